@@ -1,0 +1,9 @@
+/**
+ * What a handler answers about a record that failed. Each verdict says what is lost.
+ *
+ * - `fail`: stop the task; nothing is lost, the record is read again when the task restarts.
+ * - `continue`: drop this record and count it; only this record is lost.
+ * - `deadLetter`: write the record to the dead-letter topic with the reason, then go on; nothing is lost.
+ * - `retry`: try the same step again (production errors that are retriable only).
+ */
+export type Verdict = 'fail' | 'continue' | 'deadLetter' | 'retry';

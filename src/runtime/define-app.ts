@@ -1,0 +1,87 @@
+import type { Clock } from '../core/clock.ts';
+import type { SchemaRegistry } from '../core/serde.ts';
+import type { KafkaClient, NewTopic } from '../kafka/client.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { MetricsRegistry } from '../observe/metrics.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { StreamsConfig } from './config.ts';
+
+/**
+ * An application that the `topology` command can start, and that another program can embed: a set of stages, each one
+ * topology under its own application id. `C` is the application's own configuration.
+ */
+export interface AppDefinition<C = unknown> {
+  readonly name: string;
+  /** One line for `topology apps`. */
+  readonly description: string;
+  /** Checks and completes the application's section of the configuration. Throws CONFIG_INVALID naming each wrong field. */
+  readonly parseConfig?: (section: unknown) => C;
+  readonly stages: readonly Stage<C>[];
+  /** What `--embedded` and `topology sample` need: topics, simulated services, sample input. */
+  readonly sample?: (environment: SampleEnvironment) => Promise<Sample>;
+}
+
+export interface Stage<C = unknown> {
+  /** Unique in the application: `enricher`. */
+  readonly name: string;
+  /** One line for `topology apps` and the diagram. */
+  readonly description?: string;
+  /** Kafka's consumer group, the prefix of internal topics, the folder of its state. */
+  readonly applicationId: string;
+  /** Settings of this stage that differ from the application's. */
+  readonly streams?: Partial<StreamsConfig>;
+  readonly topology: (context: StageContext<C>) => Topology;
+}
+
+/** What a stage is built from; nothing in it is global. */
+export interface StageContext<C> {
+  readonly config: C;
+  readonly logger: Logger;
+  readonly metrics: MetricsRegistry;
+  readonly clock: Clock;
+  /** Run, newest first, when the stage closes: pools, agents, timers. */
+  readonly onClose: (close: () => Promise<void> | void) => void;
+  /** One more condition of readiness, such as a circuit breaker that is closed. */
+  readonly readiness: (name: string, check: () => ReadinessAnswer) => void;
+}
+
+export type ReadinessAnswer = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+
+export interface SampleEnvironment {
+  readonly client: KafkaClient;
+  readonly registry: SchemaRegistry | null;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** The folder for everything the run leaves behind: the lake, caches, the manifest. */
+  readonly dataDir: string;
+  /** How many sample events, and from which seed. The same two make the same events. */
+  readonly events: number;
+  readonly seed: number;
+}
+
+export interface Sample {
+  /** Merged over the application's section of the configuration: addresses of the simulated services, short delays. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly topics: readonly NewTopic[];
+  /** Sends the input; resolves when all of it is acknowledged. */
+  produce(): Promise<void>;
+  /** What the run should leave, for the summary: written to `<dataDir>/expected.json` before any input is sent. */
+  readonly expected: unknown;
+  /** Lines for people after a run: what is in the tables, what went to dead letters, whether it is what was expected. */
+  summary(): Promise<{ readonly lines: readonly string[]; readonly complete: boolean }>;
+  close(): Promise<void>;
+}
+
+/**
+ * Declares an application. Checks nothing that needs a broker; the command and {@link StreamsApp} do.
+ *
+ * @example
+ *     export default defineApp({
+ *       name: 'clicks',
+ *       description: 'counts clicks by country',
+ *       stages: [{ name: 'count', applicationId: 'clicks', topology: () => buildTopology() }],
+ *     });
+ */
+export function defineApp<C = unknown>(definition: AppDefinition<C>): AppDefinition<C> {
+  return Object.freeze(definition);
+}

@@ -1,0 +1,73 @@
+import type { RecordContext, Headers } from '../core/record.ts';
+import type { Windowed } from '../core/serde.ts';
+
+/** What every store has in common. A store belongs to one task and is used on its loop only. */
+export interface StateStore {
+  readonly name: string;
+  readonly open: boolean;
+}
+
+/** Entries in order, one at a time. Close it, or read to the end (`for … of` does both). */
+export interface StoreIterator<K, V> extends IterableIterator<readonly [K, V]> {
+  close(): void;
+}
+
+/** Keys are in the order of their serialised bytes, as in Kafka Streams. */
+export interface ReadOnlyKeyValueStore<K, V> extends StateStore {
+  get(key: K): V | null;
+  /** Both ends inclusive; null is open. */
+  range(from: K | null, to: K | null): StoreIterator<K, V>;
+  reverseRange(from: K | null, to: K | null): StoreIterator<K, V>;
+  all(): StoreIterator<K, V>;
+  /** Keys whose serialised bytes begin with these. */
+  prefixScan(prefix: Buffer): StoreIterator<K, V>;
+  /** May count some keys twice or not yet; exact only for stores in memory. */
+  approximateNumEntries(): number;
+}
+
+export interface KeyValueStore<K, V> extends ReadOnlyKeyValueStore<K, V> {
+  /** null deletes. */
+  put(key: K, value: V | null): void;
+  putIfAbsent(key: K, value: V): V | null;
+  delete(key: K): V | null;
+}
+
+/** A value with the time of the record that wrote it. Kafka Streams' ValueAndTimestamp. */
+export interface ValueAndTimestamp<V> {
+  readonly value: V;
+  readonly timestamp: number;
+}
+
+/**
+ * The key-value store behind tables and aggregates. With a cache, `put` is forwarded to the listener (downstream) once
+ * per commit or eviction; without one, at once.
+ */
+export interface TimestampedKeyValueStore<K, V> extends ReadOnlyKeyValueStore<K, V> {
+  timestampOf(key: K): number;
+  getWithTimestamp(key: K): ValueAndTimestamp<V> | null;
+  /** Writes and, without a cache, calls the flush listener before it returns. */
+  put(key: K, value: V | null, record: RecordContext): void;
+  onFlush(listener: FlushListener<K, V>, sendOldValues: boolean): void;
+}
+
+/** What a store tells its node about a change: once per write without a cache, once per key and commit with one. */
+export type FlushListener<K, V> = (key: K, newValue: V | null, oldValue: V | null, record: RecordContext) => void;
+
+export interface ReadOnlyWindowStore<K, V> extends StateStore {
+  fetch(key: K, windowStart: number): V | null;
+  /** Windows of one key that start in [from, to], oldest first. */
+  fetchRange(key: K, from: number, to: number): StoreIterator<Windowed<K>, V>;
+  /** Windows of all keys that start in [from, to], by time, then key. */
+  fetchAll(from: number, to: number): StoreIterator<Windowed<K>, V>;
+}
+
+export interface TimestampedWindowStore<K, V> extends ReadOnlyWindowStore<K, V> {
+  fetchWithTimestamp(key: K, windowStart: number): ValueAndTimestamp<V> | null;
+  put(key: K, value: V | null, windowStart: number, record: RecordContext): void;
+  onFlush(listener: FlushListener<Windowed<K>, V>, sendOldValues: boolean): void;
+}
+
+/** Where a store's changes go for safe-keeping: the changelog topic. Bytes as Kafka Streams writes them. */
+export interface ChangelogWriter {
+  log(store: string, key: Buffer, value: Buffer | null, timestamp: number, headers: Headers): void;
+}
