@@ -1,0 +1,61 @@
+import type { Headers } from '../core/record.ts';
+import type { StateStore } from './store.ts';
+import type { ChangelogWriter } from './store.ts';
+import type { StoreSpec } from './store-spec.ts';
+
+export interface TaskStateOptions {
+  readonly taskId: string;
+  /** The task's folder; null keeps everything in memory (the test driver, the simulation). */
+  readonly dir: string | null;
+  readonly specs: readonly StoreSpec[];
+  /** For the write-back caches of this task's stores together. */
+  readonly cacheMaxBytes: number;
+  /** null: nothing is logged. */
+  readonly changelog: ChangelogWriter | null;
+  /** What the state belongs to: state of another cluster, or of a changelog topic made anew under the same name, is wiped. */
+  readonly identity: StateIdentity;
+}
+
+export interface StateIdentity {
+  readonly clusterId: string;
+  /** Topic id of each store's changelog, where the broker tells it. */
+  readonly changelogIds: Readonly<Record<string, string | null>>;
+}
+
+/**
+ * The stores of one task, and the one database under them. Writes stay in memory, visible to reads, until {@link commit}
+ * puts them on disk in one atomic batch with the changelog positions that include them. A crash therefore finds the
+ * state of the last commit, never more.
+ */
+export interface TaskState {
+  /** @throws STORE_UNKNOWN */
+  store<S extends StateStore = StateStore>(name: string): S;
+  /** For each logged store the changelog offset that its state on disk includes (the next one to read); absent: none. */
+  readonly positions: ReadonlyMap<string, number>;
+  /** Applies changelog records; their effect is on disk after the next {@link restored}. */
+  restore(store: string, records: readonly ChangelogRecord[]): void;
+  /** Puts restored records on disk with their position. */
+  restored(store: string, nextOffset: number): Promise<void>;
+  /** Throws away what a store has, on disk too: its changelog no longer reaches back to its position. */
+  wipe(store: string): Promise<void>;
+  /**
+   * Writes the caches through: to the changelog and, for stores with a flush listener, downstream. Stores that get new
+   * writes by this are flushed in turn, until none is dirty.
+   */
+  flush(): void;
+  /** Bytes written since the last commit, an estimate; the task commits early when they are many. */
+  readonly uncommittedBytes: number;
+  /** Writes everything since the last commit, and the positions, in one atomic batch. Call after `flush` and after Kafka's commit. */
+  commit(positions: ReadonlyMap<string, number>): Promise<void>;
+  /** Forgets everything since the last commit. */
+  rollback(): void;
+  /** Closes without committing. */
+  close(): Promise<void>;
+}
+
+export interface ChangelogRecord {
+  readonly key: Buffer;
+  readonly value: Buffer | null;
+  readonly timestamp: number;
+  readonly headers: Headers;
+}
