@@ -75,7 +75,9 @@ export function generateSample(options: GeneratorOptions): GeneratedSample {
     } else if (random.chance(SHARE.switchProject)) {
       current = projects[Math.max(0, projects.length - random.int(1, 12))] ?? current;
     }
-    const fact = random.chance(SHARE.unknownType)
+    const fact: { type: EventType | 'PROJECT_ARCHIVED'; fields: Partial<SampleEvent> } = random.chance(
+      SHARE.unknownType,
+    )
       ? { type: 'PROJECT_ARCHIVED', fields: {} }
       : current.nextFact(random, world, atMs);
     const event = nextEvent(random, fact.type, current.projectId, atMs, fact.fields);
