@@ -34,11 +34,11 @@ function pickKind(random: Random): (typeof KINDS)[number] {
   return KINDS[0];
 }
 
-/** Mostly small photos, some of a few MB, and one in five hundred above the 50 MB from which nothing may be held in memory. */
+/** Mostly small photos, some of a few MB, and one in two thousand above the 50 MB from which nothing may be held in memory. */
 function size(random: Random): number {
   const at = random.next();
-  if (at < 0.002) return random.int(51 << 20, 54 << 20);
-  if (at < 0.03) return random.int(1 << 20, 3 << 20);
+  if (at < 0.0005) return random.int(51 << 20, 54 << 20);
+  if (at < 0.01) return random.int(1 << 20, 3 << 20);
   return random.int(500, 40_000);
 }
 
