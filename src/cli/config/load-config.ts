@@ -39,7 +39,7 @@ function describeIssue(issue: z.core.$ZodIssue, layers: readonly ConfigLayer[]):
   const path = issue.path.map(String);
   if (issue.code === 'invalid_union') {
     const found = issue.errors.find((problems) => problems.some(({ code }) => code === 'unrecognized_keys'));
-    const nested = found?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }) as z.core.$ZodIssue);
+    const nested = found?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
     if (nested) return nested.flatMap((inner) => describeIssue(inner, layers));
   }
   if (issue.code !== 'unrecognized_keys') return [`${place(path, layers)}: ${issue.message}`];
