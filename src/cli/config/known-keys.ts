@@ -29,13 +29,17 @@ function objectsAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodObject
 
 function objectsIn(schema: z.ZodType): z.ZodObject[] {
   if (schema instanceof z.ZodObject) return [schema];
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return objectsIn(schema.unwrap() as z.ZodType);
+  if (isWrapper(schema)) return objectsIn(schema.unwrap() as z.ZodType);
   if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => objectsIn(option as z.ZodType));
   return [];
 }
 
+function isWrapper(schema: z.ZodType): schema is z.ZodExactOptional | z.ZodDefault {
+  return schema instanceof z.ZodExactOptional || schema instanceof z.ZodDefault;
+}
+
 function takesScalar(schema: z.ZodType): boolean {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) {
+  if (isWrapper(schema)) {
     return takesScalar(schema.unwrap() as z.ZodType);
   }
   return schema instanceof z.ZodUnion && schema.options.some((option) => objectsIn(option as z.ZodType).length === 0);

@@ -17,61 +17,62 @@ const sasl = z.discriminatedUnion('mechanism', [
 
 const kafka = z.strictObject({
   brokers: z.array(z.string().regex(/^\S+:\d+$/, 'expected host:port')).min(1),
-  clientId: text.optional(),
+  clientId: text.exactOptional(),
   tls: z
     .union([
       z.boolean(),
       z.strictObject({
-        ca: text.optional(),
-        cert: text.optional(),
-        key: text.optional(),
-        servername: text.optional(),
-        rejectUnauthorized: z.boolean().optional(),
+        ca: text.exactOptional(),
+        cert: text.exactOptional(),
+        key: text.exactOptional(),
+        servername: text.exactOptional(),
+        rejectUnauthorized: z.boolean().exactOptional(),
       }),
     ])
-    .optional(),
-  sasl: sasl.optional(),
-  connectionTimeoutMs: ms.optional(),
-  requestTimeoutMs: ms.optional(),
+    .exactOptional(),
+  sasl: sasl.exactOptional(),
+  connectionTimeoutMs: ms.exactOptional(),
+  requestTimeoutMs: ms.exactOptional(),
 });
 
 const registry = z.strictObject({
   url: z.url(),
-  username: text.optional(),
-  password: text.optional(),
-  token: text.optional(),
+  username: text.exactOptional(),
+  password: text.exactOptional(),
+  token: text.exactOptional(),
 });
 
 const streams = z.strictObject({
-  stateDir: text.optional(),
-  commitIntervalMs: ms.optional(),
-  cacheMaxBytes: bytes.optional(),
-  inputBufferMaxBytes: bytes.optional(),
-  maxTaskIdleMs: z.number().int().min(-1).optional(),
-  offsetReset: z.enum(['earliest', 'latest']).optional(),
-  replicationFactor: z.number().int().min(-1).optional(),
-  sessionTimeoutMs: ms.optional(),
-  heartbeatIntervalMs: ms.optional(),
-  maxPollIntervalMs: ms.optional(),
-  deadLetterTopic: text.optional(),
+  stateDir: text.exactOptional(),
+  commitIntervalMs: ms.exactOptional(),
+  cacheMaxBytes: bytes.exactOptional(),
+  inputBufferMaxBytes: bytes.exactOptional(),
+  maxTaskIdleMs: z.number().int().min(-1).exactOptional(),
+  offsetReset: z.enum(['earliest', 'latest']).exactOptional(),
+  replicationFactor: z.number().int().min(-1).exactOptional(),
+  sessionTimeoutMs: ms.exactOptional(),
+  heartbeatIntervalMs: ms.exactOptional(),
+  maxPollIntervalMs: ms.exactOptional(),
+  deadLetterTopic: text.exactOptional(),
 });
 
 /** The whole configuration of the command. `apps.<name>` is checked by the application itself. */
 export const configSchema = z.strictObject({
   /** Folder of everything that the command writes by default: state, caches, the embedded lake. */
   dataDir: text.default('.topology-streams'),
-  kafka: kafka.optional(),
-  registry: registry.optional(),
+  kafka: kafka.exactOptional(),
+  registry: registry.exactOptional(),
   streams: streams.default({}),
   health: z
     .strictObject({ host: text.default('127.0.0.1'), port: port.default(8080) })
     .default({ host: '127.0.0.1', port: 8080 }),
   logging: z
     .strictObject({
-      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+      /** Default `info`; `warn` on a terminal, where the progress is shown instead. */
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).exactOptional(),
       format: z.enum(['auto', 'json', 'pretty']).default('auto'),
     })
-    .default({ level: 'info', format: 'auto' }),
+    .default({ format: 'auto' }),
   apps: z.record(z.string(), z.unknown()).default({}),
 });
 
