@@ -8,7 +8,7 @@ import type { AppDefinition, Sample, Stage } from '../runtime/define-app.ts';
 import { appPicture } from './app-picture.ts';
 import { buildStages, stagePlans, type BuiltStage } from './build-stages.ts';
 import { Closers } from './closers.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, OpenCluster } from './cluster.ts';
 import { isObject, mergeValues } from './config/layer.ts';
 import type { CommandConfig } from './config/schema.ts';
 import { createOuterTopics, deadLetterCounts } from './leaf-topics.ts';
@@ -35,7 +35,7 @@ export interface RunOptions {
 /** What a run is wired to: real adapters in the command, others in tests. */
 export interface RunAdapters {
   readonly terminal: Terminal;
-  readonly openCluster: (config: CommandConfig, embedded: boolean) => Promise<Cluster>;
+  readonly openCluster: OpenCluster;
   readonly createRuntime: CreateStageRuntime;
   readonly lakeTables: (dataDir: string) => LakeTables;
   /** Aborted when the run should end. */
