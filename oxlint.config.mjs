@@ -70,6 +70,8 @@ export default {
     'typescript/switch-exhaustiveness-check': 'error',
     'max-lines': ['error', { max: 500, skipBlankLines: false, skipComments: false }],
     'no-console': 'error',
+    'promise/always-return': 'off',
+    'promise/no-promise-in-callback': 'off',
     'no-shadow': 'off',
     'no-await-in-loop': 'off',
     'import/no-unassigned-import': 'off',
