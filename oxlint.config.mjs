@@ -13,6 +13,9 @@ const layers = [
 // The one place that may name each third-party package: the rest of the code sees a port.
 const adapters = {
   kafkajs: 'src/kafka/kafkajs',
+  snappy: 'src/kafka/wire',
+  'lz4-napi': 'src/kafka/wire',
+  '@toondepauw/node-zstd': 'src/kafka/wire',
   level: 'src/state/level',
   avsc: 'src/serdes',
   '@confluentinc/schemaregistry': 'src/serdes',
