@@ -72,7 +72,7 @@ export class Deadlines {
   }
 
   #up(start: number): void {
-    for (let i = start; i > 0; ) {
+    for (let i = start; i > 0;) {
       const parent = (i - 1) >> 1;
       if (!this.#before(i, parent)) return;
       this.#swap(i, parent);

@@ -129,7 +129,9 @@ export class PartitionLog {
       records: segment.view(first, end),
       nextOffset,
       abortedTransactions:
-        isolation === 'read_committed' ? this.#transactions.abortedBetween(segment.baseOffsetOf(first), nextOffset) : [],
+        isolation === 'read_committed'
+          ? this.#transactions.abortedBetween(segment.baseOffsetOf(first), nextOffset)
+          : [],
     };
   }
 
@@ -137,7 +139,7 @@ export class PartitionLog {
   availableBytes(offset: number, isolation: IsolationLevel, enough: number): number {
     const limit = this.endOffset(isolation);
     let bytes = 0;
-    for (let next = offset; next < limit && bytes < enough; ) {
+    for (let next = offset; next < limit && bytes < enough;) {
       const found = this.read(next, enough, isolation);
       if (found.records.length === 0) break;
       bytes += found.records.length;
@@ -181,7 +183,7 @@ export class PartitionLog {
       from: this.#start,
       limit,
       tombstonesFromMs: nowMs - this.#config.deleteRetentionMs,
-      aborted: this.#transactions.abortedBetween(this.#start, limit),
+      abortedBetween: (from, to) => this.#transactions.abortedBetween(from, to),
     });
     this.#sizeBytes = this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
     this.#compactedBytes = this.#sizeBytes;
