@@ -13,6 +13,9 @@ const layers = [
 // The one place that may name each third-party package: the rest of the code sees a port.
 const adapters = {
   kafkajs: 'src/kafka/kafkajs',
+  snappy: 'src/kafka/wire',
+  'lz4-napi': 'src/kafka/wire',
+  '@toondepauw/node-zstd': 'src/kafka/wire',
   level: 'src/state/level',
   avsc: 'src/serdes',
   '@confluentinc/schemaregistry': 'src/serdes',
@@ -67,6 +70,8 @@ export default {
     'typescript/switch-exhaustiveness-check': 'error',
     'max-lines': ['error', { max: 500, skipBlankLines: false, skipComments: false }],
     'no-console': 'error',
+    'promise/always-return': 'off',
+    'promise/no-promise-in-callback': 'off',
     'no-shadow': 'off',
     'no-await-in-loop': 'off',
     'import/no-unassigned-import': 'off',
