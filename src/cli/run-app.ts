@@ -111,14 +111,13 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   closers.add(() => server.close());
   logger.info({ url: server.url, cluster: cluster.description }, `${app.name} starts`);
   reporter.start(`${app.name} on ${cluster.description} · ${server.url}`, status);
-  closers.add(() => Promise.all(monitored.map(({ runtime }) => runtime.close())).then(() => undefined));
+  closers.add(() => closeRuntimes(monitored));
 
-  await Promise.all(monitored.map(({ runtime }) => runtime.start()));
   const failed = watchFailure(monitored, adapters.stop);
   await Promise.race([work(options, sample, monitored, failed.signal), failed.promise]);
 
   await reporter.finish(status);
-  await Promise.all(monitored.map(({ runtime }) => runtime.close()));
+  await closeRuntimes(monitored);
   return await summarise(options, sample, adapters.terminal);
 }
 
@@ -129,6 +128,10 @@ async function work(
   stages: readonly MonitoredStage[],
   stop: AbortSignal,
 ): Promise<void> {
+  const started = Promise.all(stages.map(({ runtime }) => runtime.start()));
+  // A stop while the stages start closes them, which rejects their start: nobody waits for it then.
+  await Promise.race([started, aborted(stop)]);
+  if (stop.aborted) return void started.catch(() => undefined);
   await sample?.produce();
   if (options.once) await settled(stages, stop);
   else await aborted(stop);
@@ -195,6 +198,10 @@ function sectionOf(config: CommandConfig, app: string): Readonly<Record<string, 
     'CONFIG_INVALID',
     `apps.${app}: expected settings of the application, found ${typeof section}`,
   );
+}
+
+async function closeRuntimes(stages: readonly MonitoredStage[]): Promise<void> {
+  await Promise.all(stages.map(({ runtime }) => runtime.close()));
 }
 
 async function closeStages(built: readonly BuiltStage[]): Promise<void> {
