@@ -37,6 +37,7 @@ export class MergedScan<K, V> {
   readonly #sources: Source[];
   #value: V | null = null;
   #bytes: Buffer | null = null;
+  #closed = false;
 
   constructor(
     writes: StoreWrites,
@@ -54,6 +55,7 @@ export class MergedScan<K, V> {
 
   next(): boolean {
     for (;;) {
+      if (this.#closed) return false;
       const order = this.#nearest();
       if (order === undefined) return false;
       this.order = order;
@@ -73,6 +75,7 @@ export class MergedScan<K, V> {
   }
 
   close(): void {
+    this.#closed = true;
     this.#committed.close();
   }
 

@@ -24,6 +24,7 @@ export class ScanThread {
   #port: MessagePort | null = null;
   readonly #signal = new Int32Array(new SharedArrayBuffer(4));
   #nextId = 0;
+  #stopped = false;
 
   scan(location: string, range: ByteRange): ByteCursor {
     const id = this.#nextId++;
@@ -44,7 +45,9 @@ export class ScanThread {
     if (this.#port !== null) this.ask({ kind: 'close', location });
   }
 
+  /** For good: an iterator that is still open answers STORE_CLOSED from now on. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     const worker = this.#worker;
     this.#port?.close();
     this.#port = null;
@@ -53,6 +56,7 @@ export class ScanThread {
   }
 
   ask<T>(request: unknown): T {
+    if (this.#stopped) throw new StreamsError('STORE_CLOSED', 'the store was closed while it was read');
     const port = this.#port ?? this.#start();
     const seen = Atomics.load(this.#signal, 0);
     port.postMessage(request);
