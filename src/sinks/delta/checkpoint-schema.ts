@@ -61,7 +61,10 @@ export const CHECKPOINT_SCHEMA: DeltaSchema = struct(
 /** The schema without the columns that need features: a table of an old protocol has no domainMetadata. */
 export function checkpointSchemaFor(protocol: Protocol): DeltaSchema {
   const domains = protocol.writerFeatures?.includes('domainMetadata') ?? false;
-  return { type: 'struct', fields: CHECKPOINT_SCHEMA.fields.filter(({ name }) => domains || name !== 'domainMetadata') };
+  return {
+    type: 'struct',
+    fields: CHECKPOINT_SCHEMA.fields.filter(({ name }) => domains || name !== 'domainMetadata'),
+  };
 }
 
 /** An action as its row, before it is encoded. Tombstones carry no statistics. */
@@ -102,7 +105,7 @@ function known(action: Action): Record<string, unknown> {
 export function toAction(columns: Columns, row: number): Action {
   for (const [name, column] of columns.values) {
     const value = column[row];
-    if (value !== null && value !== undefined) return { [name]: plain(value) } as Action;
+    if (value !== null && value !== undefined) return { [name]: plain(value) };
   }
   return {};
 }
