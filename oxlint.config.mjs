@@ -1,6 +1,7 @@
 // The lint rules, and the law of the tree: a file imports its own folder and lower layers only (docs/DESIGN.md).
 const layers = [
-  ['core', 'observe', 'http'],
+  ['core'],
+  ['observe', 'http'],
   ['serdes', 'kafka', 'state', 'sinks', 'sources'],
   ['processors'],
   ['topology'],
