@@ -39,18 +39,17 @@ export interface Progress {
 }
 
 /** No topology: fetch, and send each record on as it is. */
-async function bare({ brokers, input, output, partitions }: CaseOptions, progress: Progress): Promise<void> {
+async function bare(
+  { brokers, input, output, records: total, partitions }: CaseOptions,
+  progress: Progress,
+): Promise<void> {
   const client = kafkaClient({ brokers });
   await client.connect();
   const producer = client.producer();
   await producer.init();
   const fetcher = client.fetcher();
   for (let partition = 0; partition < partitions; partition++) fetcher.add(input, partition, 0);
-  let finished = false;
-  void progress.done.then(() => {
-    finished = true;
-  });
-  while (!finished) {
+  for (let sent = 0; sent < total;) {
     await fetcher.arrival(100);
     for (const chunk of fetcher.poll()) {
       const { records, partition } = chunk;
@@ -59,6 +58,7 @@ async function bare({ brokers, input, output, partitions }: CaseOptions, progres
         producer.send(output, partition, records.key(), records.value(), records.timestamp, records.headers());
         count++;
       }
+      sent += count;
       progress.seen(count);
       fetcher.release(chunk);
     }
@@ -97,11 +97,14 @@ async function runTopology(
   build: (options: CaseOptions, seen: () => void) => Topology,
 ): Promise<void> {
   const stateDir = await mkdtemp(join(tmpdir(), 'topology-streams-bench-'));
-  const app = new StreamsApp(build(options, () => progress.seen(1)), {
-    applicationId: options.output,
-    kafka: { brokers: options.brokers },
-    stateDir,
-  });
+  const app = new StreamsApp(
+    build(options, () => progress.seen(1)),
+    {
+      applicationId: options.output,
+      kafka: { brokers: options.brokers },
+      stateDir,
+    },
+  );
   await app.start();
   await progress.done;
   await app.close();

@@ -54,9 +54,13 @@ async function runCase(name: string, brokers: readonly string[], input: string, 
   await client.admin.createTopics([{ name: output, partitions: PARTITIONS, replicationFactor: 1 }]);
   await client.close();
   const script = new URL('./run-case.js', import.meta.url).pathname;
-  const { stdout } = await run(process.execPath, [script, name, brokers.join(','), input, output, String(records), String(PARTITIONS)], {
-    timeout: 300_000,
-  });
+  const { stdout } = await run(
+    process.execPath,
+    [script, name, brokers.join(','), input, output, String(records), String(PARTITIONS)],
+    {
+      timeout: 300_000,
+    },
+  );
   return JSON.parse(stdout) as CaseResult;
 }
 
@@ -67,7 +71,9 @@ function median(numbers: readonly number[]): number {
 
 const broker = await startBroker();
 try {
-  console.log(`${records.toLocaleString('en')} records of ${VALUE_BYTES} bytes, ${KEYS.toLocaleString('en')} keys, ${PARTITIONS} partitions, ${values.rounds} rounds`);
+  console.log(
+    `${records.toLocaleString('en')} records of ${VALUE_BYTES} bytes, ${KEYS.toLocaleString('en')} keys, ${PARTITIONS} partitions, ${values.rounds} rounds`,
+  );
   await generate(broker.bootstrap, 'bench-input');
   const results = new Map<string, CaseResult[]>(names.map((name) => [name, []]));
   for (let round = 0; round < Number(values.rounds); round++) {
