@@ -43,7 +43,7 @@ export function faultPolicy(options: FaultPolicyOptions): TaskFaults {
     const failure =
       error instanceof StreamsError && error.coordinates.node !== undefined
         ? error
-        : new StreamsError(code, `${messageOf(error)}`, { cause: error, ...where });
+        : new StreamsError(code, messageOf(error), { cause: error, ...where });
     const verdict = typeof handler === 'function' ? handler({ ...where, error, timestamp: record.timestamp }) : handler;
     if (verdict === 'fail' || verdict === 'retry') throw failure;
     metrics.drop(reason, node);

@@ -186,8 +186,11 @@ export class PartitionQueue {
       }
       if (!this.#accept(raw)) this.advance();
     };
-    const serdes = [this.#options.key, this.#options.value];
-    Promise.all(serdes.map((serde) => serde.recover?.(error)))
+    const load = async (): Promise<void> => {
+      await this.#options.key.recover?.(error);
+      await this.#options.value.recover?.(error);
+    };
+    load()
       .then(again, (failure: unknown) => {
         this.#recovering = false;
         this.#options.faults.later(() => {

@@ -74,7 +74,7 @@ export class Punctuations {
 
   #run(list: readonly Schedule[], now: number): boolean {
     let ran = false;
-    for (const schedule of [...list]) {
+    for (const schedule of list.slice()) {
       if (schedule.cancelled || schedule.next > now) continue;
       ran = true;
       schedule.next += schedule.intervalMs;

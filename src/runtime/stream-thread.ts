@@ -3,6 +3,7 @@ import { StreamsError } from '../core/errors.ts';
 import { partitionName } from '../core/record.ts';
 import type { FetchedChunk, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
 import type { TopologyPlan } from '../topology/topology.ts';
+import { showTaskMetrics } from './app-metrics.ts';
 import { commitAtLeastOnce } from './commit.ts';
 import type { ResolvedConfig } from './config.ts';
 import { type Assignment, GroupSession } from './group-session.ts';
@@ -43,6 +44,7 @@ export class StreamThread {
   readonly #serdes: PreparedSerdes;
   readonly #tasks = new Map<string, StreamTask>();
   readonly #byPartition = new Map<string, StreamTask>();
+  readonly #shown = new Map<string, () => void>();
   #clusterId = '';
   #stopping = false;
   #committedAt: number;
@@ -228,6 +230,7 @@ export class StreamThread {
         wake: () => this.#fetcher.wake(),
       });
       this.#tasks.set(id, task);
+      this.#shown.set(id, showTaskMetrics(config.metrics, config.applicationId, task));
     }
   }
 
@@ -278,6 +281,8 @@ export class StreamThread {
         this.#byPartition.delete(partitionName(topic, partition));
       }
       this.#tasks.delete(task.id);
+      this.#shown.get(task.id)?.();
+      this.#shown.delete(task.id);
       await task.close();
     }
   }

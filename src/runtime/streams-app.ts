@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, StreamsError } from '../core/errors.ts';
+import { partitionName } from '../core/record.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import type { MetricsRegistry } from '../observe/metrics.ts';
 import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore } from '../state/store.ts';
 import { type DirectoryLock, lockStateDirectory } from '../state/directory-lock.ts';
 import type { Topology } from '../topology/topology.ts';
+import { showAppMetrics } from './app-metrics.ts';
 import { type AppState, checkTransition } from './app-state.ts';
 import { type AppStatus, taskStatus } from './app-status.ts';
 import { type ResolvedConfig, resolveConfig, type StreamsConfig } from './config.ts';
@@ -30,6 +32,7 @@ export class StreamsApp {
   readonly topology: Topology;
   readonly config: ResolvedConfig;
   readonly #processId = randomUUID();
+  readonly #hideMetrics: () => void;
   readonly #listeners: ((now: AppState, before: AppState) => void)[] = [];
   #state: AppState = 'CREATED';
   #client: KafkaClient | null = null;
@@ -45,6 +48,10 @@ export class StreamsApp {
   constructor(topology: Topology, config: StreamsConfig) {
     this.topology = topology;
     this.config = resolveConfig(config);
+    this.#hideMetrics = showAppMetrics(this.config.metrics, this.config.applicationId, {
+      state: () => this.#state,
+      restarts: () => this.#restarts,
+    });
   }
 
   get state(): AppState {
@@ -98,6 +105,7 @@ export class StreamsApp {
     if (this.#state === 'NOT_RUNNING') return;
     if (this.#state !== 'PENDING_SHUTDOWN') this.#to('PENDING_SHUTDOWN');
     await this.#release();
+    this.#hideMetrics();
     this.#to('NOT_RUNNING');
   }
 
@@ -143,6 +151,22 @@ export class StreamsApp {
   get idle(): boolean {
     if (this.#state !== 'RUNNING' || !this.#thread) return false;
     return [...this.#thread.tasks.values()].every((task) => task.unfinished === 0);
+  }
+
+  /**
+   * {@link idle}, and the brokers agree: all source partitions of the local tasks were read to their end. Asks the
+   * cluster, so it also knows of records that have not been fetched yet.
+   */
+  async caughtUp(): Promise<boolean> {
+    const client = this.#client;
+    if (!client || !this.idle) return false;
+    const queues = [...(this.#thread?.tasks.values() ?? [])].flatMap((task) => task.queues);
+    const ends = await client.admin.listOffsets(queues, 'latest', 'read_committed');
+    const endOf = new Map(ends.map(({ topic, partition, offset }) => [partitionName(topic, partition), offset]));
+    return (
+      this.idle &&
+      queues.every((queue) => queue.position >= (endOf.get(partitionName(queue.topic, queue.partition)) ?? 0))
+    );
   }
 
   /** Whether the connection to the cluster works, as far as the last request knows. */
