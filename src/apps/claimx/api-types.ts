@@ -6,39 +6,35 @@ import { z } from 'zod';
  */
 const text = z.string().nullish();
 const time = z.iso.datetime({ offset: true }).nullish();
+const count = z.int().nonnegative().nullish();
 
 export const projectSchema = z.looseObject({
   projectId: z.string().min(1),
   projectNumber: text,
   masterFileName: text,
+  projectName: text,
   status: text,
+  typeOfLoss: text,
   claimNumber: text,
   policyNumber: text,
-  carrier: text,
-  lossType: text,
+  carrierName: text,
   dateOfLoss: time,
-  street: text,
-  city: text,
-  state: text,
-  postalCode: text,
   createdAt: time,
-  updatedAt: time,
 });
 export type ApiProject = z.infer<typeof projectSchema>;
 
 export const mediaSchema = z.looseObject({
   mediaId: z.string().min(1),
   projectId: z.string().min(1),
+  taskAssignmentId: text,
   fileName: text,
-  fileType: text,
-  mediaType: text,
+  contentType: text,
+  sizeBytes: count,
   description: text,
-  fileSizeBytes: z.number().nullish(),
-  takenAt: time,
-  uploadedAt: time,
-  uploadedBy: text,
+  comment: text,
   latitude: z.number().nullish(),
   longitude: z.number().nullish(),
+  takenAt: time,
   downloadUrl: text,
   expiresAt: time,
 });
@@ -50,7 +46,8 @@ export const contactSchema = z.looseObject({
   firstName: text,
   lastName: text,
   email: text,
-  phone: text,
+  phoneNumber: text,
+  isPrimary: z.boolean().nullish(),
   inviteStatus: text,
   invitedAt: time,
   joinedAt: time,
@@ -60,28 +57,42 @@ export type ApiContact = z.infer<typeof contactSchema>;
 export const taskSchema = z.looseObject({
   assignmentId: z.string().min(1),
   projectId: z.string().min(1),
+  name: text,
   status: text,
   assigneeId: text,
   assignedAt: time,
-  completedAt: time,
   dueAt: time,
+  completedAt: time,
+  formResponseId: text,
   template: z
-    .looseObject({ templateId: z.string().min(1), name: text, description: text, version: z.number().nullish() })
+    .looseObject({
+      templateId: z.string().min(1),
+      name: text,
+      description: text,
+      formId: text,
+      formType: text,
+      enabled: z.boolean().nullish(),
+    })
     .nullish(),
-  link: z.looseObject({ linkId: z.string().min(1), url: text, type: text, createdAt: time }).nullish(),
+  link: z
+    .looseObject({ linkId: z.string().min(1), url: text, description: text, contactId: text, expiresAt: time })
+    .nullish(),
 });
 export type ApiTask = z.infer<typeof taskSchema>;
 
 export const videoSchema = z.looseObject({
   collaborationId: z.string().min(1),
   projectId: z.string().min(1),
+  masterFileName: text,
   status: text,
-  hostId: text,
-  invitedAt: time,
-  startedAt: time,
-  completedAt: time,
-  durationSeconds: z.number().nullish(),
+  hostName: text,
+  sessionCount: count,
+  photoCount: count,
+  videoCount: count,
+  totalSeconds: count,
   recordingUrls: z.array(z.string()).nullish(),
+  invitedAt: time,
+  completedAt: time,
 });
 export type ApiVideo = z.infer<typeof videoSchema>;
 

@@ -79,7 +79,7 @@ export function checkColumnTypes(protocol: Protocol, schema: DeltaSchema): void 
 }
 
 function usesType(schema: DeltaSchema, type: DeltaType & string): boolean {
-  return printSchema(schema).includes(`:"${type}"`);
+  return new RegExp(`"(type|elementType|keyType|valueType)":"${type}"`).test(printSchema(schema));
 }
 
 function refuse(what: 'read' | 'write', feature: string): never {
