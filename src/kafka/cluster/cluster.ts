@@ -34,6 +34,8 @@ export class Cluster {
   readonly #connections = new Map<string, BrokerConnection>();
   readonly #brokers = new Map<number, BrokerAddress>();
   readonly #leaders = new Map<string, readonly number[]>();
+  /** Topics that the last look-up of them did not find. */
+  readonly #missing = new Set<string>();
   readonly #coordinators = new Map<string, number>();
   readonly #refreshes = new Map<string, Promise<MetadataAnswer>>();
   #connected = false;
@@ -135,6 +137,13 @@ export class Cluster {
     return leader === undefined || leader < 0 ? undefined : leader;
   }
 
+  /** Whether the last look-up said that there is no such topic or partition. */
+  isMissing(topic: string, partition: number): boolean {
+    return (
+      this.#missing.has(topic) || (this.#leaders.has(topic) && this.#leaders.get(topic)?.[partition] === undefined)
+    );
+  }
+
   /** The leader, looked up when not known. @throws TOPIC_MISSING, KAFKA_RETRIABLE when there is none at the moment */
   async findLeader(topic: string, partition: number): Promise<number> {
     const known = this.leader(topic, partition);
@@ -222,6 +231,8 @@ export class Cluster {
     for (const { nodeId, host, port } of brokers) this.#brokers.set(nodeId, { host, port });
     this.clusterId = clusterId;
     for (const topic of topics) {
+      if (isMissing(topic)) this.#missing.add(topic.name);
+      else this.#missing.delete(topic.name);
       if (topic.errorCode !== 0) {
         this.#leaders.delete(topic.name);
         continue;
