@@ -7,6 +7,7 @@ import { checkName } from './names.ts';
  */
 export class Graph {
   readonly #declared: LogicalNode[] = [];
+  readonly #copartitioned: (readonly string[])[] = [];
   #next = 0;
 
   /** In the order of declaration. A node that is declared again (a shared repartition) takes its later place. */
@@ -15,8 +16,21 @@ export class Graph {
   }
 
   append<N extends LogicalNode>(node: N): N {
-    this.#declared.push(Object.freeze(node));
+    Object.freeze(node);
+    this.#declared.push(node);
     return node;
+  }
+
+  /** Names of source nodes whose topics must have the same number of partitions. */
+  get copartitioned(): readonly (readonly string[])[] {
+    return this.#copartitioned;
+  }
+
+  /** Asks for topics of the same number of partitions; answers the names without repetition. */
+  copartition(sources: readonly string[]): readonly string[] {
+    const all = [...new Set(sources)];
+    this.#copartitioned.push(all);
+    return all;
   }
 
   /** `KSTREAM-MAP-0000000003`. */
