@@ -1,4 +1,5 @@
-import { partitionName, type PartitionOffset, type TopicPartition } from '../../core/record.ts';
+import { StreamsError } from '../../core/errors.ts';
+import type { PartitionOffset, TopicPartition } from '../../core/record.ts';
 import type {
   CommittedOffset,
   GroupDescription,
@@ -49,15 +50,15 @@ export class EmbeddedAdmin implements KafkaAdmin {
     const answer = await this.#connection.ask('CreateTopics', { topics, validateOnly: false }, () => 'NONE');
     for (const { name, error, errorMessage } of answer.topics) {
       if (error !== 'NONE' && error !== 'TOPIC_ALREADY_EXISTS') {
-        throw failure(error, `to create the topic ${name} (${errorMessage ?? error})`, { topic: name });
+        throw failure(error, `CreateTopics (${errorMessage ?? error})`, { topic: name });
       }
     }
   }
 
   async deleteTopics(names: readonly string[]): Promise<void> {
     const { topics } = await this.#connection.ask('DeleteTopics', { names }, () => 'NONE');
-    const refused = topics.find(({ error }) => error !== 'NONE');
-    if (refused) throw failure(refused.error, `to delete the topic ${refused.name}`, { topic: refused.name });
+    const refused = topics.find(({ error }) => error !== 'NONE' && error !== 'UNKNOWN_TOPIC_OR_PARTITION');
+    if (refused) throw failure(refused.error, 'DeleteTopics', { topic: refused.name });
   }
 
   async listOffsets(
@@ -69,7 +70,7 @@ export class EmbeddedAdmin implements KafkaAdmin {
     const request = { isolation, partitions: partitions.map((partition) => ({ ...partition, timestamp })) };
     const answer = await this.#connection.ask('ListOffsets', request, () => 'NONE');
     const refused = firstRefused(answer.partitions);
-    if (refused) throw partitionFailure(refused, 'to list offsets');
+    if (refused) throw partitionFailure(refused, 'ListOffsets');
     const found = answer.partitions.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
     if (found.every(({ offset }) => offset >= 0)) return found;
     // No record that young: the position is the end.
@@ -80,12 +81,16 @@ export class EmbeddedAdmin implements KafkaAdmin {
   async deleteRecords(offsets: readonly PartitionOffset[]): Promise<void> {
     const { partitions } = await this.#connection.ask('DeleteRecords', { partitions: offsets }, () => 'NONE');
     const refused = firstRefused(partitions);
-    if (refused) throw partitionFailure(refused, 'to delete records');
+    if (refused) throw partitionFailure(refused, 'DeleteRecords');
   }
 
   async fetchOffsets(groupId: string, partitions?: readonly TopicPartition[]): Promise<CommittedOffset[]> {
-    const request = { groupId, partitions: partitions ?? null, requireStable: false };
-    const answer = await this.#connection.ask('OffsetFetch', request, ({ error }) => error);
+    const request = { groupId, partitions: partitions ?? null, requireStable: true };
+    const answer = await this.#connection.ask(
+      'OffsetFetch',
+      request,
+      (it) => firstRefused(it.partitions)?.error ?? 'NONE',
+    );
     return answer.partitions
       .filter(({ offset }) => offset >= 0)
       .map(({ topic, partition, offset, metadata }) => ({ topic, partition, offset, metadata }));
@@ -95,7 +100,11 @@ export class EmbeddedAdmin implements KafkaAdmin {
     const outsider = { groupId, generationId: -1, memberId: '', groupInstanceId: null };
     const { partitions } = await this.#connection.ask('OffsetCommit', { ...outsider, offsets }, () => 'NONE');
     const refused = firstRefused(partitions);
-    if (refused) throw partitionFailure(refused, `to commit offsets of the group ${groupId}`);
+    if (refused?.error === 'UNKNOWN_MEMBER_ID') {
+      const message = `the group ${groupId} has members: stop them before its offsets are set`;
+      throw new StreamsError('KAFKA_ERROR', message, { kafkaError: refused.error });
+    }
+    if (refused) throw partitionFailure(refused, `OffsetCommit of ${groupId}`);
   }
 
   async describeGroup(groupId: string): Promise<GroupDescription> {
@@ -105,7 +114,7 @@ export class EmbeddedAdmin implements KafkaAdmin {
 
   async deleteGroup(groupId: string): Promise<void> {
     const { error } = await this.#connection.ask('DeleteGroups', { groupId }, (response) => response.error);
-    if (error !== 'NONE') throw failure(error, `to delete the group ${groupId}`);
+    if (error !== 'NONE' && error !== 'GROUP_ID_NOT_FOUND') throw failure(error, `DeleteGroups of ${groupId}`);
   }
 
   #metadata(topics: readonly string[] | null) {
@@ -117,6 +126,6 @@ function firstRefused(partitions: readonly Answered[]): Answered | undefined {
   return partitions.find(({ error }) => error !== 'NONE');
 }
 
-function partitionFailure({ topic, partition, error }: Answered, doing: string): Error {
-  return failure(error, `${doing} (${partitionName(topic, partition)})`, { topic, partition });
+function partitionFailure({ topic, partition, error }: Answered, what: string): Error {
+  return failure(error, what, { topic, partition });
 }

@@ -1,5 +1,4 @@
 import { StreamsError, messageOf } from '../../core/errors.ts';
-import { partitionName } from '../../core/record.ts';
 import { isRetriable, type KafkaErrorName } from '../kafka-error.ts';
 import { isRefusal, type Answer } from '../protocol/apis.ts';
 import type { Connection } from './connection.ts';
@@ -32,6 +31,8 @@ export class Deliveries {
   /** What waits for another producer id; null when none is being asked for. */
   #waitingForId: Set<PartitionQueue> | null = null;
   #isClosed = false;
+  /** The coordinator may know of the open transaction, so that it has to be ended there. */
+  hasBegun = false;
 
   constructor(connection: Connection, options: DeliveriesOptions) {
     this.#connection = connection;
@@ -47,7 +48,7 @@ export class Deliveries {
       { transactionalId, transactionTimeoutMs, producerId, producerEpoch },
       (response) => response.error,
     );
-    if (error !== 'NONE') throw this.fail(failure(error, 'a producer id'));
+    if (error !== 'NONE') throw this.fail(failure(error, 'InitProducerId'));
     this.producerId = id.producerId;
     this.producerEpoch = id.producerEpoch;
   }
@@ -55,6 +56,7 @@ export class Deliveries {
   /** After the end of a transaction: what became of a batch that was given up is not known, and a new epoch makes sure. */
   async recover(): Promise<void> {
     this.#brokenBy = null;
+    this.hasBegun = false;
     if (!this.#isUncertain) return;
     await this.newProducerId();
     this.#isUncertain = false;
@@ -164,6 +166,7 @@ export class Deliveries {
     const { producerId, producerEpoch } = this;
     const transactionalId = this.#options.transactionalId ?? '';
     const request = { transactionalId, producerId, producerEpoch, partitions: [{ topic, partition }] };
+    this.hasBegun = true;
     this.#connection.send('AddPartitionsToTxn', request, 0, (answer) => {
       const error = isRefusal(answer) ? answer.refused : (answer.partitions[0]?.error ?? 'NONE');
       if (error === 'NONE') {
@@ -232,7 +235,7 @@ export class Deliveries {
     }
     const { topic, partition } = queue;
     const where = { topic, partition };
-    const failed = this.fail(failure(error, `a batch for ${partitionName(topic, partition)}`, where));
+    const failed = this.fail(failure(error, 'Produce', where));
     this.#note(failed);
     if (mayBeWritten && (canBeRetried || error === 'OUT_OF_ORDER_SEQUENCE_NUMBER')) this.#isUncertain = true;
     this.#settle(batch);

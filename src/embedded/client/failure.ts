@@ -1,20 +1,22 @@
-import { StreamsError, type ErrorCode, type StreamsErrorOptions } from '../../core/errors.ts';
-import { isRetriable, type KafkaErrorName } from '../kafka-error.ts';
+import { StreamsError, type Coordinates } from '../../core/errors.ts';
+import { kafkaFailure } from '../../kafka/cluster/kafka-failure.ts';
+import { kafkaErrorCode } from '../../kafka/wire/kafka-errors.ts';
+import type { KafkaErrorName } from '../kafka-error.ts';
 
-const CODES: Partial<Record<KafkaErrorName, ErrorCode>> = {
-  OFFSET_OUT_OF_RANGE: 'OFFSET_OUT_OF_RANGE',
-  UNKNOWN_TOPIC_OR_PARTITION: 'TOPIC_MISSING',
-  MESSAGE_TOO_LARGE: 'RECORD_TOO_LARGE',
-  CORRUPT_MESSAGE: 'CORRUPT_RECORD',
-  PRODUCER_FENCED: 'FENCED',
-  INVALID_PRODUCER_EPOCH: 'FENCED',
-  INVALID_PRODUCER_ID_MAPPING: 'FENCED',
-  FENCED_INSTANCE_ID: 'FENCED',
-  REQUEST_TIMED_OUT: 'BROKER_UNAVAILABLE',
-};
-
-/** A broker's refusal as an error of this library. */
-export function failure(error: KafkaErrorName, doing: string, where: StreamsErrorOptions = {}): StreamsError {
-  const code = CODES[error] ?? (isRetriable(error) ? 'KAFKA_RETRIABLE' : 'KAFKA_ERROR');
-  return new StreamsError(code, `the embedded broker refused ${doing}: ${error}`, { kafkaError: error, ...where });
+/** A broker's refusal of `what` as the error that a client of a real broker would throw. */
+export function failure(error: KafkaErrorName, what: string, where: Coordinates = {}): StreamsError {
+  if (error === 'UNKNOWN_TOPIC_OR_PARTITION') {
+    const place = where.topic === undefined ? '' : ` ${where.topic}-${where.partition ?? '?'}`;
+    return new StreamsError('TOPIC_MISSING', `${what}: the topic or partition${place} does not exist`, {
+      ...where,
+      kafkaError: error,
+    });
+  }
+  if (error === 'REQUEST_TIMED_OUT') {
+    return new StreamsError('BROKER_UNAVAILABLE', `${what}: the embedded broker did not answer in time`, {
+      ...where,
+      kafkaError: error,
+    });
+  }
+  return kafkaFailure(kafkaErrorCode(error), what, where);
 }

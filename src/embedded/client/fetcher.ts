@@ -205,7 +205,7 @@ export class EmbeddedFetcher implements Fetcher {
       endOffset,
       logStartOffset,
       bytes: 0,
-      error: failure(error, `to read ${partitionName(topic, partition)} from ${offset}`, { topic, partition, offset }),
+      error: failure(error, 'Fetch', { topic, partition, offset }),
     });
   }
 

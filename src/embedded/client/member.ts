@@ -24,6 +24,8 @@ export class EmbeddedMember implements GroupMember {
   #lost = false;
   #isClosed = false;
   #cancelHeartbeat = nothing;
+  /** Monotone time of the coordinator's last answer. */
+  #answeredMs = 0;
   onRebalance: (() => void) | null = null;
 
   constructor(connection: Connection, options: MemberOptions) {
@@ -59,17 +61,15 @@ export class EmbeddedMember implements GroupMember {
   }
 
   async commit(offsets: readonly CommittedOffset[]): Promise<void> {
+    if (!this.#membership) throw new StreamsError('ILLEGAL_STATE', `commit of ${this.#options.groupId}: join it first`);
     if (offsets.length === 0) return;
     const { partitions } = await this.#connection.ask('OffsetCommit', { ...this.#identity(), offsets }, (response) =>
       firstError(response.partitions),
     );
     const error = firstError(partitions);
     if (error === 'NONE') return;
-    if (!REJOIN.includes(error) && error !== 'FENCED_INSTANCE_ID') throw failure(error, 'a commit of offsets');
-    this.#asked(error);
-    const { groupId } = this.#options;
-    const message = `the group ${groupId} has moved on: it does not accept offsets of generation ${this.#generationId}; join again`;
-    throw new StreamsError('FENCED', message, { kafkaError: error });
+    if (REJOIN.includes(error) || error === 'FENCED_INSTANCE_ID') this.#asked(error);
+    throw failure(error, `OffsetCommit of ${this.#options.groupId}`);
   }
 
   async committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
@@ -120,6 +120,7 @@ export class EmbeddedMember implements GroupMember {
     if (response.error === 'NONE') {
       this.#memberId = response.memberId;
       this.#generationId = response.generationId;
+      this.#answeredMs = this.#connection.options.clock.monotonic();
       this.#scheduleHeartbeat();
       return response;
     }
@@ -127,7 +128,7 @@ export class EmbeddedMember implements GroupMember {
       this.#memberId = response.memberId;
       return null;
     }
-    if (!REJOIN.includes(response.error)) throw failure(response.error, `to join the group ${groupId}`);
+    if (!REJOIN.includes(response.error)) throw failure(response.error, `JoinGroup of ${groupId}`);
     if (response.error === 'UNKNOWN_MEMBER_ID') this.#memberId = '';
     return null;
   }
@@ -143,7 +144,7 @@ export class EmbeddedMember implements GroupMember {
     );
     if (error === 'NONE') return assignment;
     this.#cancelHeartbeat();
-    if (!REJOIN.includes(error)) throw failure(error, `to sync with the group ${this.#options.groupId}`);
+    if (!REJOIN.includes(error)) throw failure(error, `SyncGroup of ${this.#options.groupId}`);
     if (error === 'UNKNOWN_MEMBER_ID') this.#memberId = '';
     return null;
   }
@@ -177,7 +178,11 @@ export class EmbeddedMember implements GroupMember {
       // A join that came in between makes this answer one about the past.
       if (this.#isClosed || sent.generationId !== this.#generationId || sent.memberId !== this.#memberId) return;
       const error = isRefusal(answer) ? answer.refused : answer.error;
+      const nowMs = this.#connection.options.clock.monotonic();
+      if (error === 'NONE' || error === 'REBALANCE_IN_PROGRESS') this.#answeredMs = nowMs;
       if (error !== 'NONE' && !isRetriable(error)) this.#asked(error);
+      // Without an answer for a session, the coordinator has forgotten this member.
+      else if (nowMs - this.#answeredMs > this.#options.sessionTimeoutMs) this.#asked('UNKNOWN_MEMBER_ID');
       if (!this.#lost) this.#scheduleHeartbeat();
     });
   }

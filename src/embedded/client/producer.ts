@@ -21,7 +21,6 @@ export class EmbeddedProducer implements Producer {
   readonly #topics = new Map<string, (PartitionQueue | undefined)[]>();
   #state: ProducerState = 'new';
   #cancelLinger: (() => void) | null = null;
-  #hasOffsets = false;
 
   constructor(connection: Connection, options: ProducerOptions) {
     const { transactionalId, ...rest } = options;
@@ -105,9 +104,9 @@ export class EmbeddedProducer implements Producer {
     const identity = this.#transaction('sendOffsets');
     if (offsets.length === 0) return;
     const { groupId, generationId, memberId, groupInstanceId } = group;
+    this.#deliveries.hasBegun = true;
     const added = await this.#connection.ask('AddOffsetsToTxn', { ...identity, groupId }, ({ error }) => error);
-    if (added.error !== 'NONE') throw this.#deliveries.fail(failure(added.error, `the offsets of ${groupId}`));
-    this.#hasOffsets = true;
+    if (added.error !== 'NONE') throw this.#deliveries.fail(failure(added.error, `AddOffsetsToTxn of ${groupId}`));
     const commit = { ...identity, groupId, generationId, memberId, groupInstanceId, offsets };
     const { partitions } = await this.#connection.ask(
       'TxnOffsetCommit',
@@ -115,11 +114,7 @@ export class EmbeddedProducer implements Producer {
       (response) => response.partitions.find(({ error }) => error !== 'NONE')?.error ?? 'NONE',
     );
     const refused = partitions.find(({ error }) => error !== 'NONE');
-    if (!refused) return;
-    const hasMovedOn = ['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID'].includes(refused.error);
-    if (!hasMovedOn) throw failure(refused.error, `the offsets of ${groupId}`);
-    const message = `the group ${groupId} has moved on: it does not accept offsets of member ${memberId} in generation ${generationId}`;
-    throw new StreamsError('FENCED', message, { kafkaError: refused.error });
+    if (refused) throw failure(refused.error, `TxnOffsetCommit of ${groupId}`);
   }
 
   async commitTransaction(): Promise<void> {
@@ -148,15 +143,15 @@ export class EmbeddedProducer implements Producer {
 
   async #end(committed: boolean): Promise<void> {
     const identity = this.#transaction('the end of a transaction');
-    const hasPartitions = this.#queues().some(({ isInTransaction }) => isInTransaction);
-    if (hasPartitions || this.#hasOffsets) {
+    if (this.#deliveries.hasBegun) {
       const { error } = await this.#connection.ask('EndTxn', { ...identity, committed }, (response) => response.error);
-      if (error !== 'NONE') {
-        throw this.#deliveries.fail(failure(error, `to ${committed ? 'commit' : 'abort'} a transaction`));
+      // Nothing had reached the coordinator: there is nothing to abort.
+      const isAborted = !committed && error === 'INVALID_TXN_STATE';
+      if (error !== 'NONE' && !isAborted) {
+        throw this.#deliveries.fail(failure(error, `EndTxn of ${identity.transactionalId}`));
       }
     }
     for (const queue of this.#queues()) queue.isInTransaction = false;
-    this.#hasOffsets = false;
     this.#state = 'ready';
     await this.#deliveries.recover();
   }
