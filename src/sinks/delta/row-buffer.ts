@@ -16,11 +16,13 @@ export class RowBuffer implements Columns {
   readonly #columns: readonly Value[][];
   readonly #keepAbsent: boolean;
   readonly #count: ByteCount = { bytes: 0 };
+  readonly schema: DeltaSchema;
   readonly values: ReadonlyMap<string, readonly Value[]>;
   #length = 0;
 
   /** @param keepAbsent tells a column that the row does not have (undefined: a merge keeps the old value) from null */
   constructor(schema: DeltaSchema, options: { readonly keepAbsent: boolean }) {
+    this.schema = schema;
     this.#encoders = schema.fields.map(({ name, type, nullable: allowed }) => {
       return { name, encode: nullable(type, allowed), nullable: allowed };
     });
