@@ -23,6 +23,8 @@ export type TransactionState = 'Empty' | 'Ongoing' | 'CompleteCommit' | 'Complet
 interface Transaction {
   producerId: number;
   epoch: number;
+  /** The epoch before the last one that was asked for: a repeated request names it. */
+  lastEpoch: number;
   state: TransactionState;
   timeoutMs: number;
   readonly partitions: Map<string, TopicPartition>;
@@ -69,7 +71,11 @@ export class Transactions {
       this.#transactions.set(transactionalId, fresh);
       return initialised(fresh.producerId, fresh.epoch);
     }
-    // KIP-360: a producer that names its id and epoch asks for the next one, and must still be the current one.
+    // KIP-360: a producer that names its id and epoch asks for the next one, and must still be the current one;
+    // or it was, and the answer was lost.
+    if (producerId === known.producerId && producerEpoch === known.lastEpoch && known.state === 'Empty') {
+      return initialised(known.producerId, known.epoch);
+    }
     if (producerId !== -1 && (producerId !== known.producerId || producerEpoch !== known.epoch)) {
       return initRefused('PRODUCER_FENCED');
     }
@@ -176,11 +182,13 @@ export class Transactions {
 
   #nextEpoch(transaction: Transaction): void {
     if (transaction.epoch < LAST_EPOCH) {
+      transaction.lastEpoch = transaction.epoch;
       transaction.epoch++;
       return;
     }
     transaction.producerId = this.#nextProducerId++;
     transaction.epoch = 0;
+    transaction.lastEpoch = -1;
   }
 }
 
@@ -188,6 +196,7 @@ function newTransaction(producerId: number, timeoutMs: number): Transaction {
   return {
     producerId,
     epoch: 0,
+    lastEpoch: -1,
     state: 'Empty',
     timeoutMs,
     partitions: new Map(),

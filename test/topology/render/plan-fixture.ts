@@ -119,7 +119,7 @@ export const alerts: TopologyPlan = plan(
     external('keep', 'delta totals', ['counts']),
   ]),
   subTopology(1, [
-    source('others', [], ['forward'], { pattern: /^other-.*/ }),
+    source('others', [], ['forward', 'page'], { pattern: /^other-.*/ }),
     sink('forward', 'words.dlq', ['others']),
     external('page', 'https://example.org/<hook>', ['others']),
   ]),
