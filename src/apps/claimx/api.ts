@@ -5,10 +5,7 @@ import type { StageContext } from '../../runtime/define-app.ts';
 import { createClaimxApi, type ApiCall, type ClaimxApi } from './api-client.ts';
 import type { ClaimxConfig } from './config.ts';
 
-type ApiContext = Pick<
-  StageContext<ClaimxConfig>,
-  'config' | 'logger' | 'metrics' | 'clock' | 'onClose' | 'readiness'
->;
+type ApiContext = Pick<StageContext<ClaimxConfig>, 'config' | 'logger' | 'metrics' | 'clock' | 'onClose' | 'readiness'>;
 
 /** The ClaimX API as a stage uses it: with its own pool and breaker, metrics labelled by stage, and a readiness condition. */
 export function openApi(stage: string, { config, logger, metrics, clock, onClose, readiness }: ApiContext): ClaimxApi {
@@ -21,7 +18,8 @@ export function openApi(stage: string, { config, logger, metrics, clock, onClose
   const breaker = createBreaker({
     name: 'the ClaimX API',
     ...api.breaker,
-    onStateChange: (state, previous) => logger.warn({ stage, state, previous }, 'the circuit of the ClaimX API changed'),
+    onStateChange: (state, previous) =>
+      logger.warn({ stage, state, previous }, 'the circuit of the ClaimX API changed'),
   });
   const counts = countCalls(stage, metrics);
   const gauge = gaugeFrom(metrics, {
@@ -46,7 +44,10 @@ function openness({ state }: Breaker): number {
   return state === 'open' ? 1 : state === 'half-open' ? 0.5 : 0;
 }
 
-function countCalls(stage: string, metrics: ApiContext['metrics']): { add(call: ApiCall): void; close(): void } {
+function countCalls(
+  stage: string,
+  metrics: ApiContext['metrics'],
+): { readonly add: (call: ApiCall) => void; readonly close: () => void } {
   const counts = new Map<string, { calls: number; ms: number }>();
   const closers: (() => void)[] = [];
   return {

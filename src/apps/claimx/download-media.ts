@@ -96,4 +96,3 @@ export function failedDownload(now: () => number) {
       failed_at: now(),
     });
 }
-

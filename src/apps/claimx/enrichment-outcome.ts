@@ -26,7 +26,10 @@ export function failBatch(error: unknown, batch: ProjectBatch, projectId: string
 const MAX_ITEMS = 400;
 
 /** What leaves the enrichment of a batch: results first, then the failures. */
-export function* outcomesOf({ result, failures }: EnrichedBatch): Generator<EnrichmentResult | Failure<EnrichmentTask>> {
+export function* outcomesOf({
+  result,
+  failures,
+}: EnrichedBatch): Generator<EnrichmentResult | Failure<EnrichmentTask>> {
   yield* cut(result);
   yield* failures;
 }

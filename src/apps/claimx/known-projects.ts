@@ -1,6 +1,5 @@
-import { withTimestamp } from '../../core/record.ts';
 import type { BatchItem } from '../../processors/options.ts';
-import type { ProcessorSupplier } from '../../processors/processor.ts';
+import type { Forward, ProcessorSupplier } from '../../processors/processor.ts';
 import type { StoreSpec } from '../../state/store-spec.ts';
 import type { KeyValueStore } from '../../state/store.ts';
 import type { EnrichedBatch } from './enrich.ts';
@@ -36,7 +35,7 @@ export const lookUpProject: ProcessorSupplier<
   ProjectBatch
 > = () => {
   let projects: Projects | undefined;
-  let forward: ((key: string, value: ProjectBatch, record: Parameters<typeof withTimestamp>[0]) => void) | undefined;
+  let forward: Forward<string, ProjectBatch> | undefined;
   return {
     init: (context) => {
       projects = context.store<Projects>(KNOWN_PROJECTS);
@@ -60,7 +59,7 @@ const MAX_SENT = 50_000;
 export const keepProject: ProcessorSupplier<string, EnrichedBatch, string, EnrichedBatch> = () => {
   const sent = new Set<string>();
   let projects: Projects | undefined;
-  let forward: ((key: string, value: EnrichedBatch, record: Parameters<typeof withTimestamp>[0]) => void) | undefined;
+  let forward: Forward<string, EnrichedBatch> | undefined;
   return {
     init: (context) => {
       projects = context.store<Projects>(KNOWN_PROJECTS);

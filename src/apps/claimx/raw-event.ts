@@ -81,7 +81,9 @@ function readJson(bytes: Buffer): RawEvent {
   }
   const result = jsonEventSchema.safeParse(parsed);
   if (!result.success) {
-    const problems = result.error.issues.map((issue) => `${issue.path.map(String).join('.') || 'value'}: ${issue.code}`);
+    const problems = result.error.issues.map(
+      (issue) => `${issue.path.map(String).join('.') || 'value'}: ${issue.code}`,
+    );
     return malformed(`the JSON is not an event (${problems.join(', ')})`, bytes);
   }
   const { raw_data: payload, ...fields } = result.data;
@@ -96,7 +98,10 @@ function readJson(bytes: Buffer): RawEvent {
       task_assignment_id: fields.task_assignment_id ?? null,
       video_collaboration_id: fields.video_collaboration_id ?? null,
       master_file_name: fields.master_file_name ?? null,
-      raw_data: payload === null || payload === undefined || typeof payload === 'string' ? (payload ?? null) : JSON.stringify(payload),
+      raw_data:
+        payload === null || payload === undefined || typeof payload === 'string'
+          ? (payload ?? null)
+          : JSON.stringify(payload),
     }),
   };
 }

@@ -1,6 +1,6 @@
 import type { AvroSchema } from '../../serdes/avro-schema.ts';
 import type { NamedTableOptions } from '../../sinks/delta/options.ts';
-import { deltaSchemaFromAvro } from '../../sinks/delta/from-avro.ts';
+import { deltaSchemaFromAvro } from '../../sinks/delta/avro-schema.ts';
 import {
   attachmentRowSchema,
   contactRowSchema,
@@ -62,4 +62,8 @@ export function tablePath(folder: string, name: TableName): string {
 export function tableOptions(folder: string, name: TableName): NamedTableOptions {
   const { schema, mergeKeys } = SPECS[name];
   return { path: tablePath(folder, name), schema: deltaSchemaFromAvro(schema), mode: 'merge', mergeKeys };
+}
+
+export function mergeKeysOf(name: TableName): readonly string[] {
+  return SPECS[name].mergeKeys;
 }

@@ -1,6 +1,6 @@
 import { createHttpClient } from '../../../http/client.ts';
 import { createUrlPolicy } from '../../../http/url-policy.ts';
-import { failed } from '../../../processors/options.ts';
+import { failed, type Failure } from '../../../processors/options.ts';
 import type { StageContext } from '../../../runtime/define-app.ts';
 import { StreamsBuilder } from '../../../topology/builder.ts';
 import type { Topology } from '../../../topology/topology.ts';
@@ -8,6 +8,7 @@ import { classifyFailure } from '../../shared/dead-letter.ts';
 import { openApi } from '../api.ts';
 import { downloadBuckets, type ClaimxConfig } from '../config.ts';
 import { downloadMedia, failedDownload, nextDownload } from '../download-media.ts';
+import type { CachedDownload, DownloadTask } from '../schemas.generated.ts';
 import { cachedDownloadSerde, downloadTaskSerde, failedDownloadSerde, textKey } from '../serdes.ts';
 
 /**
@@ -43,7 +44,7 @@ export function downloaderTopology(context: StageContext<ClaimxConfig>): Topolog
         value: downloadTaskSerde,
       },
       (attempts) =>
-        attempts.mapAsync(
+        attempts.mapAsync<CachedDownload | Failure<DownloadTask>>(
           async (task, _mediaId, { signal }) => downloadMedia(task, { config, api, client, policy, now, signal }),
           {
             name: 'download',

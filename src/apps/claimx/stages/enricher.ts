@@ -10,7 +10,13 @@ import { failBatch, failedEnrichment, outcomesOf, routeRows } from '../enrichmen
 import { flushOptions } from '../flush.ts';
 import { keepProject, KNOWN_PROJECTS, knownProjectsSpec, lookUpProject } from '../known-projects.ts';
 import { projectBatchSerde } from '../project-batch.ts';
-import { downloadTaskSerde, enrichmentResultSerde, enrichmentTaskSerde, failedEnrichmentSerde, textKey } from '../serdes.ts';
+import {
+  downloadTaskSerde,
+  enrichmentResultSerde,
+  enrichmentTaskSerde,
+  failedEnrichmentSerde,
+  textKey,
+} from '../serdes.ts';
 import { ENTITY_ORDER, tableOptions, type EntityTable } from '../tables.ts';
 import type { NamedTableOptions } from '../../../sinks/delta/options.ts';
 
