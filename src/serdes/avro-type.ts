@@ -1,0 +1,81 @@
+import avsc from 'avsc';
+
+import { StreamsError, messageOf } from '../core/errors.ts';
+import { Decimal, Uuid } from './avro-logical.ts';
+import { bigintLong } from './avro-long.ts';
+import type { AvroSchema } from './avro-schema.ts';
+
+export type AvroValueType = avsc.Type;
+
+export interface AvroTypeOptions {
+  /**
+   * What an Avro `long` is in JS. `number` (default) is fast and throws beyond 2^53 - 1 in both directions; `bigint`
+   * is exact and slower, for times in nanoseconds, hashes and the like.
+   */
+  readonly longs?: 'number' | 'bigint';
+}
+
+/**
+ * Compiles a schema. Values are plain objects, Buffers, strings, numbers; a union whose branches can be told apart in
+ * JS is the bare value (`T | null`), another one is wrapped (`{ 'claimx.Event': … }`). Dates and times are numbers in
+ * the schema's own unit (`timestamp-millis`: ms since the epoch; `timestamp-micros`: µs; `date`: days), so they cost
+ * nothing and lose nothing; `decimal` is a string such as `12.50`; `uuid` is a string; an enum is a string.
+ * @throws SCHEMA_INVALID
+ */
+export function avroType(schema: AvroSchema | string, options: AvroTypeOptions = {}): AvroValueType {
+  try {
+    const parsed: unknown = typeof schema === 'string' ? parseSchema(schema) : schema;
+    const type = avsc.Type.forSchema(parsed as Parameters<typeof avsc.Type.forSchema>[0], {
+      omitRecordMethods: true,
+      logicalTypes: { decimal: Decimal, uuid: Uuid },
+      ...(options.longs === 'bigint' ? { typeHook: bigintLongs(bigintLong()) } : {}),
+    });
+    makePlain(type, new Set());
+    return type;
+  } catch (error) {
+    if (error instanceof StreamsError) throw error;
+    throw new StreamsError('SCHEMA_INVALID', `not a valid Avro schema: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** A `long` may stand by its name or with attributes such as a logical type. */
+function bigintLongs(long: avsc.Type): (schema: unknown) => avsc.Type | undefined {
+  return (schema) => {
+    const isLong =
+      schema === 'long' ||
+      (typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'long');
+    return isLong ? long : undefined;
+  };
+}
+
+/** A schema's text may be JSON or the bare name of a primitive (`string`), as registries hold both. */
+function parseSchema(schema: string): unknown {
+  return /^\s*[a-z]+\s*$/.test(schema) ? schema.trim() : JSON.parse(schema);
+}
+
+/** Records that were read are plain objects, not instances of a class avsc made: they clone and compare as such. */
+function makePlain(type: avsc.Type, seen: Set<avsc.Type>): void {
+  if (seen.has(type)) return;
+  seen.add(type);
+  for (const inner of innerTypes(type)) makePlain(inner, seen);
+  if (type instanceof avsc.types.RecordType) {
+    const constructor = type.recordConstructor as { prototype: unknown };
+    constructor.prototype = Object.prototype;
+  }
+}
+
+function innerTypes(type: avsc.Type): readonly avsc.Type[] {
+  if (type instanceof avsc.types.RecordType) return type.fields.map((field) => field.type);
+  if (type instanceof avsc.types.ArrayType) return [type.itemsType];
+  if (type instanceof avsc.types.MapType) return [type.valuesType as avsc.Type];
+  if (type instanceof avsc.types.UnwrappedUnionType || type instanceof avsc.types.WrappedUnionType) {
+    return type.types;
+  }
+  if (type instanceof avsc.types.LogicalType) return [type.underlyingType];
+  return [];
+}
+
+/** The schema's full name, or its kind where it has none: `claimx.Event`, `array`. */
+export function schemaName(type: AvroValueType): string {
+  return type.name ?? type.typeName;
+}
