@@ -15,7 +15,6 @@ const BOTH_LATEST = 5;
  * takes the forms 3 to 5, which have one more byte, `isLatest`, before the last.
  */
 export function changeSerde<T>(inner: Serde<T>): Serde<Change<T>> {
-  const { prepare, recover } = inner;
   return {
     name: `change(${inner.name})`,
     serialize(topic, change, headers) {
@@ -49,8 +48,8 @@ export function changeSerde<T>(inner: Serde<T>): Serde<Change<T>> {
           throw new StreamsError('DESERIALIZATION', `A change of the unknown form ${form}.`);
       }
     },
-    ...(prepare ? { prepare: async (use) => changeSerde(await prepare.call(inner, use)) } : {}),
-    ...(recover ? { recover: (error) => recover.call(inner, error) } : {}),
+    ...(inner.prepare ? { prepare: async (use) => changeSerde((await inner.prepare?.(use)) ?? inner) } : {}),
+    ...(inner.recover ? { recover: async (error) => inner.recover?.(error) } : {}),
   };
 }
 

@@ -1,6 +1,5 @@
 import type { RecordContext } from '../core/record.ts';
 import type { Serde } from '../core/serde.ts';
-import type { StreamPartitioner, TimestampExtractor } from './topology.ts';
 
 /** What an operator may be called. Without a name, Kafka Streams' generated one (`KSTREAM-FILTER-0000000003`). */
 export interface NamedOptions {
@@ -22,7 +21,7 @@ export interface SourceOptions<K, V> extends NamedOptions {
   /** Serde of the values (default: the bytes as they are). */
   readonly value?: Serde<V>;
   /** The event time of a record (default: the record's own timestamp). */
-  readonly timestampExtractor?: (key: K, value: V, record: RecordContext, partitionTimeMs: number) => number;
+  timestampExtractor?(key: K, value: V, record: RecordContext, partitionTimeMs: number): number;
   /** Where a partition without a committed offset begins (default: the application's setting). */
   readonly offsetReset?: 'earliest' | 'latest';
 }
@@ -57,12 +56,14 @@ export interface GroupedOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
 export interface RepartitionOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
   /** Number of partitions (default: as many as the sources upstream). */
   readonly partitions?: number;
-  readonly partitioner?: StreamPartitioner<K, V>;
+  /** The partition for a record, or null for the default (murmur2 of the key's bytes). */
+  partitioner?(topic: string, key: K, value: V, partitions: number): number | null;
 }
 
 /** Kafka Streams' `Produced`. */
 export interface SinkOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
-  readonly partitioner?: StreamPartitioner<K, V>;
+  /** The partition for a record, or null for the default (murmur2 of the key's bytes). */
+  partitioner?(topic: string, key: K, value: V, partitions: number): number | null;
 }
 
 /** Kafka Streams' `Joined`: the serdes are those of the stream side, for a repartition topic where one is needed. */
@@ -76,5 +77,3 @@ export interface ProcessOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
 
 /** For `sinkTo`: the serdes are used only where an internal topic is needed between the source and the sink. */
 export interface ExternalSinkOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {}
-
-export type { TimestampExtractor };

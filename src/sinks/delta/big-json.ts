@@ -120,7 +120,10 @@ class ExactParser {
 function exact(literal: string): number | bigint | ExactNumber {
   const value = Number(literal);
   if (/^-?\d+$/.test(literal)) return Number.isSafeInteger(value) ? value : BigInt(literal);
-  const digits = literal.replace(/[eE].*$/, '').replace(/\D/g, '').replace(/^0+/, '');
+  const digits = literal
+    .replace(/[eE].*$/, '')
+    .replace(/\D/g, '')
+    .replace(/^0+/, '');
   // A double written in its shortest form has up to 17 digits and reads back as itself: only others need the literal.
   return digits.length <= 15 || String(value) === literal ? value : new ExactNumber(literal);
 }

@@ -61,7 +61,10 @@ export const CHECKPOINT_SCHEMA: DeltaSchema = struct(
 /** The schema without the columns that need features: a table of an old protocol has no domainMetadata. */
 export function checkpointSchemaFor(protocol: Protocol): DeltaSchema {
   const domains = protocol.writerFeatures?.includes('domainMetadata') ?? false;
-  return { type: 'struct', fields: CHECKPOINT_SCHEMA.fields.filter(({ name }) => domains || name !== 'domainMetadata') };
+  return {
+    type: 'struct',
+    fields: CHECKPOINT_SCHEMA.fields.filter(({ name }) => domains || name !== 'domainMetadata'),
+  };
 }
 
 /** An action as its row, before it is encoded. Tombstones carry no statistics. */

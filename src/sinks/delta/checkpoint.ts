@@ -70,7 +70,8 @@ export async function readLastCheckpoint(table: TableLocation): Promise<number |
 export async function* readCheckpoint(table: TableLocation, { files }: CheckpointFiles): AsyncGenerator<Action[]> {
   for (const { path } of files) {
     const bytes = await table.lake.read(path);
-    if (bytes === null) throw new StreamsError('TABLE_INVALID', `${nameOf(table)}: ${path} is gone`, { retriable: true });
+    if (bytes === null)
+      throw new StreamsError('TABLE_INVALID', `${nameOf(table)}: ${path} is gone`, { retriable: true });
     const file = await openParquet(bytes);
     for await (const batch of file.batches(CHECKPOINT_SCHEMA)) {
       yield Array.from({ length: batch.length }, (_, row) => toAction(batch, row));

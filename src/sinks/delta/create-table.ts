@@ -53,7 +53,10 @@ async function addColumns(log: TableLog, schema: DeltaSchema, partitionBy?: read
     checkWritable(protocol, metadata);
     if (partitionBy && JSON.stringify(partitionBy) !== JSON.stringify(metadata.partitionColumns)) {
       const names = metadata.partitionColumns.join(', ') || 'nothing';
-      throw new StreamsError('TABLE_INVALID', `${nameOf(log.location)} is partitioned by ${names}, not by ${partitionBy.join(', ')}`);
+      throw new StreamsError(
+        'TABLE_INVALID',
+        `${nameOf(log.location)} is partitioned by ${names}, not by ${partitionBy.join(', ')}`,
+      );
     }
     const evolved = evolve(current, schema);
     if (!evolved) return;

@@ -42,7 +42,10 @@ export async function writeFiles(table: TableLocation, shape: TableShape, column
       written.push({ add, rows });
     }
   } catch (error) {
-    await deleteFiles(table, written.map(({ add }) => add));
+    await deleteFiles(
+      table,
+      written.map(({ add }) => add),
+    );
     throw error;
   }
   return written;
@@ -79,7 +82,8 @@ export function removeOf({ path, partitionValues, size }: AddFile, now: number):
 async function readBytes(table: TableLocation, file: AddFile): Promise<Buffer> {
   if (file.deletionVector) throw new StreamsError('TABLE_INVALID', `${nameOf(table)} has deletion vectors`);
   const bytes = await table.lake.read(dataPath(table, file));
-  if (bytes === null) throw new StreamsError('TABLE_INVALID', `${nameOf(table)}: the log names ${file.path}, which is not there`);
+  if (bytes === null)
+    throw new StreamsError('TABLE_INVALID', `${nameOf(table)}: the log names ${file.path}, which is not there`);
   return bytes;
 }
 

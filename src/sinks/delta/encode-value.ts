@@ -143,7 +143,9 @@ function structEncoder(type: DeltaSchema): ValueEncoder {
     count.bytes += 32;
     for (const name of Object.keys(value)) if (!names.has(name)) throw unknownColumn(`${path}.${name}`);
     const members = value as Readonly<Record<string, unknown>>;
-    return Object.fromEntries(fields.map(({ name, encode }) => [name, encode(members[name], `${path}.${name}`, count)]));
+    return Object.fromEntries(
+      fields.map(({ name, encode }) => [name, encode(members[name], `${path}.${name}`, count)]),
+    );
   };
 }
 

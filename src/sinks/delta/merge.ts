@@ -42,7 +42,8 @@ export async function commitMerge(log: TableLog, input: MergeInput, options: Wri
 
     const plan = await planMerge(log, input, source);
     const txns = txnsOf(options.marks);
-    if (plan.adds.length + plan.removes.length + txns.length === 0) return { kind: 'written', version: snapshot.version };
+    if (plan.adds.length + plan.removes.length + txns.length === 0)
+      return { kind: 'written', version: snapshot.version };
     const info = commitInfoOf('MERGE', {
       operationParameters: { matchedBy: JSON.stringify(input.keyColumns) },
       operationMetrics: { ...plan.metrics },
@@ -101,11 +102,20 @@ async function planMerge(log: TableLog, input: MergeInput, source: MergeSource):
     throw error;
   }
   const files = new Set(read.map(({ path }) => path));
-  const reads = { files, removes: new Set(removes.map(({ path }) => path)), mayConcern: (add: AddFile) => range.mayHold(add) };
+  const reads = {
+    files,
+    removes: new Set(removes.map(({ path }) => path)),
+    mayConcern: (add: AddFile) => range.mayHold(add),
+  };
   return { adds, removes, reads, metrics: rows.metrics };
 }
 
-async function keysIn(log: TableLog, file: AddFile, shape: TableShape, input: MergeInput): Promise<ReadonlySet<string>> {
+async function keysIn(
+  log: TableLog,
+  file: AddFile,
+  shape: TableShape,
+  input: MergeInput,
+): Promise<ReadonlySet<string>> {
   const known = input.cache.get(file.path);
   if (known) return known;
   const { fields } = shape.schema;

@@ -37,8 +37,9 @@ const LEAVES: Readonly<Record<string, Leaf>> = {
   string: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
   long: { type: 'INT64' },
   integer: { type: 'INT32' },
-  short: { type: 'INT32', converted_type: 'INT_16', logical_type: { type: 'INTEGER', bitWidth: 16, isSigned: true } },
-  byte: { type: 'INT32', converted_type: 'INT_8', logical_type: { type: 'INTEGER', bitWidth: 8, isSigned: true } },
+  // The converted type alone: hyparquet-writer 0.17 writes the logical type's width as an i32, which other readers refuse.
+  short: { type: 'INT32', converted_type: 'INT_16' },
+  byte: { type: 'INT32', converted_type: 'INT_8' },
   float: { type: 'FLOAT' },
   double: { type: 'DOUBLE' },
   boolean: { type: 'BOOLEAN' },

@@ -81,6 +81,9 @@ export function partitionFolder(values: PartitionValues): string {
 
 /** Percent-encoded, and no longer than a file system takes: readers go by the log, not by the folder's name. */
 function escape(text: string): string {
-  const escaped = encodeURIComponent(text).replace(/[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  const escaped = encodeURIComponent(text).replace(
+    /[!'()*~]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return escaped.length <= 120 ? escaped : escaped.slice(0, 120).replace(/%.?$/, '');
 }

@@ -68,13 +68,19 @@ export function checkWritable(protocol: Protocol, metadata: Metadata): void {
 /** @throws TABLE_INVALID when rows of the table may only be added */
 export function checkNotAppendOnly(metadata: Metadata): void {
   if (metadata.configuration['delta.appendOnly'] !== 'true') return;
-  throw new StreamsError('TABLE_INVALID', 'the table is append-only (delta.appendOnly): a merge may not change its rows');
+  throw new StreamsError(
+    'TABLE_INVALID',
+    'the table is append-only (delta.appendOnly): a merge may not change its rows',
+  );
 }
 
 /** @throws TABLE_INVALID: a table of an older protocol cannot get a column whose type needs a feature */
 export function checkColumnTypes(protocol: Protocol, schema: DeltaSchema): void {
   if (usesType(schema, 'timestamp_ntz') && !protocol.writerFeatures?.includes('timestampNtz')) {
-    throw new StreamsError('TABLE_INVALID', 'a timestamp_ntz column needs the table feature timestampNtz, which the table has not');
+    throw new StreamsError(
+      'TABLE_INVALID',
+      'a timestamp_ntz column needs the table feature timestampNtz, which the table has not',
+    );
   }
 }
 
@@ -83,5 +89,8 @@ function usesType(schema: DeltaSchema, type: DeltaType & string): boolean {
 }
 
 function refuse(what: 'read' | 'write', feature: string): never {
-  throw new StreamsError('TABLE_INVALID', `cannot ${what} the table: it uses ${feature}, which this version does not know`);
+  throw new StreamsError(
+    'TABLE_INVALID',
+    `cannot ${what} the table: it uses ${feature}, which this version does not know`,
+  );
 }

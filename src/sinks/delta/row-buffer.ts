@@ -72,6 +72,22 @@ export class RowBuffer implements Columns {
     this.#count.bytes += bytes;
     this.#length++;
   }
+
+  /** Takes rows out again. */
+  retain(keep: (row: number) => boolean): void {
+    const kept: number[] = [];
+    for (let row = 0; row < this.#length; row++) if (keep(row)) kept.push(row);
+    if (kept.length === this.#length) return;
+    for (const column of [...this.#columns, this.deletions]) compact(column, kept);
+    this.#count.bytes = Math.ceil((this.#count.bytes * kept.length) / this.#length);
+    this.#length = kept.length;
+  }
+}
+
+function compact<T>(column: T[], kept: readonly number[]): void {
+  // In place: `kept` ascends, so nothing is overwritten before it was moved.
+  for (const [to, from] of kept.entries()) column[to] = column[from] as T;
+  column.length = kept.length;
 }
 
 export interface EncodedRow {

@@ -96,7 +96,10 @@ export class TableLog {
       throw new StreamsError('TABLE_INVALID', `${nameOf(this.location)}: the log is gone`);
     }
     if (loaded.snapshot.version < before) {
-      throw new StreamsError('TABLE_INVALID', `${nameOf(this.location)}: the log went back to ${loaded.snapshot.version}`);
+      throw new StreamsError(
+        'TABLE_INVALID',
+        `${nameOf(this.location)}: the log went back to ${loaded.snapshot.version}`,
+      );
     }
     // Commits that came in with the listing are looked through for lost ones of ours, as far as they are there.
     for (let version = before + 1; this.#lost.size > 0 && version <= loaded.snapshot.version; version++) {

@@ -220,6 +220,7 @@ function checkKeys(schema: DeltaSchema, keyColumns: readonly string[]): void {
     schema.fields.some((candidate) => candidate.name === name && typeof candidate.type === 'string');
   const wrong = keyColumns.find((name) => !usable(name));
   if (keyColumns.length > 0 && wrong === undefined) return;
-  const text = wrong === undefined ? 'a merge needs keys' : `cannot merge by ${wrong}: it is no column of a simple type`;
+  const text =
+    wrong === undefined ? 'a merge needs keys' : `cannot merge by ${wrong}: it is no column of a simple type`;
   throw new StreamsError('TABLE_INVALID', text);
 }

@@ -12,7 +12,9 @@ export interface Commit {
 }
 
 /** `mark` and `replan` as in conflict.ts; the snapshot holds the commits that were in the way. */
-export type CommitOutcome = { readonly kind: 'committed'; readonly version: number } | { readonly kind: 'mark' | 'replan' };
+export type CommitOutcome =
+  | { readonly kind: 'committed'; readonly version: number }
+  | { readonly kind: 'mark' | 'replan' };
 
 const ATTEMPTS = 200;
 const BACK_OFF_MS = { first: 10, most: 2_000 };

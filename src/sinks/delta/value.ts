@@ -28,6 +28,10 @@ export function columnOf(columns: Columns, name: string): readonly Value[] {
 /** The rows at these positions, in that order. */
 export function pick(columns: Columns, rows: readonly number[]): Columns {
   const values = new Map<string, readonly Value[]>();
-  for (const [name, column] of columns.values) values.set(name, rows.map((row) => column[row]));
+  for (const [name, column] of columns.values)
+    values.set(
+      name,
+      rows.map((row) => column[row]),
+    );
   return { length: rows.length, values };
 }

@@ -34,7 +34,7 @@ class LocalLake implements LakeStore {
       const handle = await open(file, 'r');
       try {
         const bytes = Buffer.allocUnsafeSlow(end - start);
-        for (let at = 0; at < bytes.length; ) {
+        for (let at = 0; at < bytes.length;) {
           const { bytesRead } = await handle.read(bytes, at, bytes.length - at, start + at);
           if (bytesRead === 0) throw new Error(`the file ends before byte ${end}`);
           at += bytesRead;
@@ -85,7 +85,7 @@ class LocalLake implements LakeStore {
     let size = 0;
     const copy = async (handle: FileHandle): Promise<void> => {
       for await (const bytes of source) {
-        for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
+        for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at)).bytesWritten;
         size += bytes.length;
       }
     };

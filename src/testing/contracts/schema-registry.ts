@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { StreamsError } from '../../core/errors.ts';
 import type { SchemaRegistry } from '../../core/serde.ts';
 
-/** One promise of a port. Run it in any test framework: `for (const { name, run } of …) it(name, run)`. */
+/** One promise of a port. Run it in any test framework: `it.each(cases)('$name', ({ run }) => run())`. */
 export interface ContractCase {
   readonly name: string;
   readonly run: () => Promise<void>;

@@ -7,9 +7,11 @@ import { checkPlan } from './check-plan.ts';
 import { finishPlan } from './finish-plan.ts';
 import { isolateExternals } from './isolate-externals.ts';
 import { mergeSources } from './merge-sources.ts';
+import { nullKeyReaders } from './null-key-readers.ts';
 import { PlanBuilder } from './plan-builder.ts';
 import { TableDemand } from './table-demand.ts';
 import { writeNode } from './write-node.ts';
+import { writeRepartition } from './write-repartition.ts';
 
 /** Makes the plan of a declared graph. @throws TOPOLOGY_INVALID naming the nodes and what to do */
 export function compile(graph: Graph): TopologyPlan {
@@ -22,11 +24,13 @@ export function compile(graph: Graph): TopologyPlan {
   const demand = new TableDemand();
   for (const node of new Set(nodes)) demand.declare(node);
 
+  const readers = nullKeyReaders(nodes, parentsOf);
   const plan = new PlanBuilder();
   const externals: { node: ExternalNode; parent: string }[] = [];
   for (const node of buildOrder(nodes, parentsOf)) {
     const parents = parentsOf(node).map(({ name }) => name);
     if (node.kind === 'external') externals.push({ node, parent: parents[0] ?? '' });
+    else if (node.kind === 'repartition') writeRepartition(plan, node, parents, readers.has(node));
     else writeNode(plan, demand, node, parents);
   }
   isolateExternals(plan, externals);

@@ -15,13 +15,13 @@ import { requireSerde } from './plan-builder.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import { storeSpec } from './store-spec.ts';
 import type { TableDemand } from './table-demand.ts';
-import { writeRepartition, writeTableRepartition } from './write-repartition.ts';
+import { writeTableRepartition } from './write-repartition.ts';
 
-/** Writes one node of the declared graph into the plan. External sinks come last, see {@link isolateExternals}. */
+/** Writes one node of the declared graph into the plan; {@link compile} sees to external sinks and repartitions itself. */
 export function writeNode(
   plan: PlanBuilder,
   demand: TableDemand,
-  node: Exclude<LogicalNode, { kind: 'external' }>,
+  node: Exclude<LogicalNode, { kind: 'external' | 'repartition' }>,
   parents: readonly string[],
 ): void {
   switch (node.kind) {
@@ -33,8 +33,6 @@ export function writeNode(
       return plan.addStore(node.spec, null);
     case 'step':
       return writeStep(plan, node, parents);
-    case 'repartition':
-      return writeRepartition(plan, node, parents);
     case 'tableRepartition':
       return writeTableRepartition(plan, node, parents);
     case 'aggregate': {

@@ -1,24 +1,25 @@
 import { changeSerde } from '../../processors/change-serde.ts';
 import { filter } from '../../processors/filter.ts';
 import type { Serde } from '../../core/serde.ts';
+import { passThrough } from '../../processors/pass-through.ts';
 import type { RepartitionNode } from '../nodes/repartition-node.ts';
 import type { TableRepartitionNode } from '../nodes/table-repartition-node.ts';
 import { transitTopic } from './internal-topics.ts';
 import { requireSerde } from './plan-builder.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 
-/** Filter, sink, topic, source. The filter passes everything where a left join downstream still wants null keys. */
+/** Filter, sink, topic, source. Records without a key stop at the filter, unless somebody downstream has a use for them. */
 export function writeRepartition(
   plan: PlanBuilder,
   node: RepartitionNode,
   parents: readonly string[],
-  keepsNullKeys = true,
+  keepsNullKeys: boolean,
 ): void {
   plan.addTopic(transitTopic(node.topic, 'repartition', node.partitions));
   plan.addProcessor({
     name: node.filterName,
     parents,
-    supplier: filter((_value, key) => keepsNullKeys || key !== null, true),
+    supplier: keepsNullKeys ? passThrough() : filter((_value, key) => key !== null, true),
     stateless: true,
   });
   writeThrough(plan, node, [node.filterName], node.operator, (serde) => serde);
