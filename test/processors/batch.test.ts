@@ -18,7 +18,7 @@ afterEach(() => harness.close());
 
 function start(options: BatchOptions, nowMs = 1_000): void {
   task = new FakeTask(harness.state, nowMs);
-  processor = batchProcessor<string, string>(options, 'batches')() as Processor<string | null, string | null>;
+  processor = batchProcessor<string | null, string | null>(options, 'batches')();
   processor.init?.(task.context);
 }
 

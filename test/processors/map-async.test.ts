@@ -17,7 +17,7 @@ class Service {
     [];
   readonly call = (value: string, _key: string, record: { signal: AbortSignal }): Promise<string> =>
     new Promise((resolve, reject) => {
-      const end = (error?: unknown): void => (error === undefined ? resolve(`${value}!`) : reject(error as Error));
+      const end = (error?: unknown): void => (error === undefined ? resolve(`${value}!`) : reject(error));
       this.calls.push({ value, signal: record.signal, end });
     });
   get values(): string[] {

@@ -8,7 +8,7 @@ import { recordAt } from '../../src/testing/contracts/stores.ts';
 import { type Forwarded, FakeTask } from './fake-context.ts';
 
 let task: FakeTask;
-let router: Processor<string, unknown>;
+let router: Processor<string>;
 const children = { bucket: ['bucket-0', 'bucket-1'], deadLetter: 'dead', passed: 'passed' };
 
 function start(options: Partial<RetryRouterOptions<string, string>> = {}): void {

@@ -22,7 +22,7 @@ export function ingesterTopology({ config, clock }: StageContext<ClaimxConfig>):
 
   const { events: readable, malformed } = builder
     .stream<Buffer, RawEvent | null>(topics.eventsRaw, { value: rawEventSerde(), name: 'raw-events' })
-    .split({ name: 'raw-' })
+    .split({ name: 'split-' })
     .branch(isEvent, { name: 'events' })
     .default({ name: 'malformed' });
 
