@@ -2,6 +2,8 @@ import type { DeadLetterStatus, StageStatus, StatusReport, TableStatus } from '.
 import { Rate } from './rate.ts';
 import type { StageRuntime } from './stage-runtime.ts';
 
+const FRESH_MS = 300;
+
 export interface MonitoredStage {
   readonly name: string;
   readonly applicationId: string;
@@ -15,21 +17,20 @@ export interface MonitorOptions {
   readonly deadLetters: () => Promise<readonly DeadLetterStatus[]>;
 }
 
-/** Collects what the progress display and the status page show. Reads are shared: at most one look each half second. */
+/** Collects what the progress display and the status page show. Looks are shared by whoever asks at about the same time. */
 export class Monitor {
   readonly #options: MonitorOptions;
   readonly #startedAt = Date.now();
-  readonly #rates: ReadonlyMap<string, Rate>;
+  readonly #rates = new Map<string, Rate>();
   #last: { readonly at: number; readonly report: Promise<StatusReport> } | null = null;
 
   constructor(options: MonitorOptions) {
     this.#options = options;
-    this.#rates = new Map(options.stages.map(({ name }) => [name, new Rate()]));
   }
 
   status(): Promise<StatusReport> {
     const at = Date.now();
-    if (this.#last && at - this.#last.at < 500) return this.#last.report;
+    if (this.#last && at - this.#last.at < FRESH_MS) return this.#last.report;
     const report = this.#collect(at);
     this.#last = { at, report };
     return report;
@@ -53,24 +54,32 @@ export class Monitor {
   }
 
   #stage({ name, applicationId, runtime }: MonitoredStage, now: number): StageStatus {
-    const { processed, tasks } = runtime.status();
-    const lags = tasks.map((task) => task.lag);
+    const status = runtime.status();
+    const tasks = status.tasks.map(({ id, topics, lag, processed, stores }) => ({
+      id,
+      topics: topics.map(({ topic, partition }) => `${topic}-${partition}`),
+      lag,
+      processed,
+      rate: this.#rate(`${name} ${id}`, now, processed),
+      stores,
+    }));
+    const processed = tasks.reduce((sum, task) => sum + task.processed, 0);
     return {
       name,
       applicationId,
       state: runtime.state,
       processed,
-      rate: this.#rates.get(name)?.at(now, processed) ?? 0,
-      lag: lags.includes(null) || tasks.length === 0 ? null : lags.reduce<number>((sum, lag) => sum + (lag ?? 0), 0),
-      tasks: tasks.map(({ id, topics, processed, rate, lag, stores }) => ({
-        id,
-        topics,
-        processed,
-        rate,
-        lag,
-        stores,
-      })),
-      error: runtime.error?.message ?? null,
+      rate: this.#rate(name, now, processed),
+      lag: tasks.length === 0 ? null : tasks.reduce((sum, task) => sum + task.lag, 0),
+      tasks,
+      // The last error stays with an application that has recovered from it.
+      error: runtime.state === 'RUNNING' ? null : status.error,
     };
+  }
+
+  #rate(key: string, now: number, total: number): number {
+    const rate = this.#rates.get(key) ?? new Rate();
+    this.#rates.set(key, rate);
+    return rate.at(now, total);
   }
 }

@@ -9,6 +9,8 @@ export class Rate {
 
   /** Takes the total at a time (ms, monotone) and answers the rate up to it. */
   at(nowMs: number, total: number): number {
+    // A task that moved here or away starts the count anew.
+    if (total < (this.#points.at(-1)?.total ?? 0)) this.#points.length = 0;
     this.#points.push({ at: nowMs, total });
     while (this.#points.length > 2 && (this.#points[1]?.at ?? nowMs) <= nowMs - this.#windowMs) this.#points.shift();
     const first = this.#points[0];

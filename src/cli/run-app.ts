@@ -8,7 +8,7 @@ import type { AppDefinition, Sample, Stage } from '../runtime/define-app.ts';
 import { appPicture } from './app-picture.ts';
 import { buildStages, stagePlans, type BuiltStage } from './build-stages.ts';
 import { Closers } from './closers.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, OpenCluster } from './cluster.ts';
 import { isObject, mergeValues } from './config/layer.ts';
 import type { CommandConfig } from './config/schema.ts';
 import { createOuterTopics, deadLetterCounts } from './leaf-topics.ts';
@@ -35,7 +35,7 @@ export interface RunOptions {
 /** What a run is wired to: real adapters in the command, others in tests. */
 export interface RunAdapters {
   readonly terminal: Terminal;
-  readonly openCluster: (config: CommandConfig, embedded: boolean) => Promise<Cluster>;
+  readonly openCluster: OpenCluster;
   readonly createRuntime: CreateStageRuntime;
   readonly lakeTables: (dataDir: string) => LakeTables;
   /** Aborted when the run should end. */
@@ -111,14 +111,13 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   closers.add(() => server.close());
   logger.info({ url: server.url, cluster: cluster.description }, `${app.name} starts`);
   reporter.start(`${app.name} on ${cluster.description} · ${server.url}`, status);
-  closers.add(() => Promise.all(monitored.map(({ runtime }) => runtime.close())).then(() => undefined));
+  closers.add(() => closeRuntimes(monitored));
 
-  await Promise.all(monitored.map(({ runtime }) => runtime.start()));
   const failed = watchFailure(monitored, adapters.stop);
   await Promise.race([work(options, sample, monitored, failed.signal), failed.promise]);
 
   await reporter.finish(status);
-  await Promise.all(monitored.map(({ runtime }) => runtime.close()));
+  await closeRuntimes(monitored);
   return await summarise(options, sample, adapters.terminal);
 }
 
@@ -129,6 +128,10 @@ async function work(
   stages: readonly MonitoredStage[],
   stop: AbortSignal,
 ): Promise<void> {
+  const started = Promise.all(stages.map(({ runtime }) => runtime.start()));
+  // A stop while the stages start closes them, which rejects their start: nobody waits for it then.
+  await Promise.race([started, aborted(stop)]);
+  if (stop.aborted) return void started.catch(() => undefined);
   await sample?.produce();
   if (options.once) await settled(stages, stop);
   else await aborted(stop);
@@ -195,6 +198,10 @@ function sectionOf(config: CommandConfig, app: string): Readonly<Record<string, 
     'CONFIG_INVALID',
     `apps.${app}: expected settings of the application, found ${typeof section}`,
   );
+}
+
+async function closeRuntimes(stages: readonly MonitoredStage[]): Promise<void> {
+  await Promise.all(stages.map(({ runtime }) => runtime.close()));
 }
 
 async function closeStages(built: readonly BuiltStage[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { MonitoredStage } from './monitor.ts';
+import type { StageRuntime } from './stage-runtime.ts';
 
 const LOOK_EVERY_MS = 150;
 const QUIET_LOOKS = 4;
@@ -17,7 +18,7 @@ export function settled(stages: readonly MonitoredStage[], stop: AbortSignal): P
       resolve();
     };
     const timer = setInterval(() => {
-      const processed = stages.reduce((sum, { runtime }) => sum + runtime.status().processed, 0);
+      const processed = stages.reduce((sum, { runtime }) => sum + total(runtime), 0);
       const idle = stages.every(({ runtime }) => runtime.idle);
       quiet = idle && processed === before ? quiet + 1 : 0;
       before = processed;
@@ -26,4 +27,8 @@ export function settled(stages: readonly MonitoredStage[], stop: AbortSignal): P
     stop.addEventListener('abort', end);
     if (stop.aborted) end();
   });
+}
+
+function total(runtime: StageRuntime): number {
+  return runtime.status().tasks.reduce((sum, { processed }) => sum + processed, 0);
 }

@@ -181,7 +181,7 @@ export class StreamsApp {
     if ('client' in kafka) {
       this.#client = kafka.client;
     } else {
-      const { kafkaClient } = await import('../kafka/kafkajs/kafka-client.ts');
+      const { kafkaClient } = await import('../kafka/connect.ts');
       this.#client = kafkaClient(kafka, { logger });
       await this.#client.connect();
     }

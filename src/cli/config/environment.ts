@@ -18,7 +18,7 @@ const KNOWN_NAMES: Readonly<Record<string, readonly string[]>> = {
   CLAIMX_API_TOKEN: ['apps', 'claimx', 'api', 'token'],
   CLAIMX_API_MAX_CONCURRENT: ['apps', 'claimx', 'api', 'maxConcurrent'],
   CLAIMX_API_TIMEOUT_SECONDS: ['apps', 'claimx', 'api', 'timeoutMs'],
-  ONELAKE_CLAIMX_PATH: ['apps', 'claimx', 'lake', 'path'],
+  ONELAKE_CLAIMX_PATH: ['apps', 'claimx', 'lake', 'files'],
 };
 
 /**

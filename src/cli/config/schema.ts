@@ -3,6 +3,7 @@ import { z } from 'zod';
 const ms = z.number().int().min(0);
 const bytes = z.number().int().min(0);
 const text = z.string().min(1);
+const verdict = z.enum(['fail', 'continue', 'deadLetter', 'retry']);
 const port = z.number().int().min(0).max(65_535);
 
 const sasl = z.discriminatedUnion('mechanism', [
@@ -49,10 +50,19 @@ const streams = z.strictObject({
   inputBufferMaxBytes: bytes.exactOptional(),
   maxTaskIdleMs: z.number().int().min(-1).exactOptional(),
   offsetReset: z.enum(['earliest', 'latest']).exactOptional(),
+  lostOffset: z.enum(['fail', 'earliest', 'latest']).exactOptional(),
   replicationFactor: z.number().int().min(-1).exactOptional(),
   sessionTimeoutMs: ms.exactOptional(),
   heartbeatIntervalMs: ms.exactOptional(),
   maxPollIntervalMs: ms.exactOptional(),
+  groupInstanceId: text.exactOptional(),
+  lingerMs: ms.exactOptional(),
+  compression: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).exactOptional(),
+  sinkBufferMaxBytes: bytes.exactOptional(),
+  uncommittedMaxBytes: bytes.exactOptional(),
+  deserializationHandler: verdict.exactOptional(),
+  processingHandler: verdict.exactOptional(),
+  productionHandler: verdict.exactOptional(),
   deadLetterTopic: text.exactOptional(),
 });
 

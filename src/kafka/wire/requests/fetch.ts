@@ -9,9 +9,12 @@ export interface FetchQuery {
   readonly minBytes: number;
   /** Over all partitions; the first batch found is returned even if it is larger (KIP-74). */
   readonly maxBytes: number;
-  readonly maxPartitionBytes: number;
   /** In the order in which the broker shall fill the answer. */
-  readonly partitions: readonly PartitionOffset[];
+  readonly partitions: readonly FetchedFrom[];
+}
+
+export interface FetchedFrom extends PartitionOffset {
+  readonly maxBytes: number;
 }
 
 export interface FetchAnswer extends ThrottledAnswer {
@@ -42,8 +45,8 @@ export function fetch(query: FetchQuery): WireRequest<FetchAnswer> {
       writer.int8(query.isolation === 'read_committed' ? 1 : 0);
       writer.int32(0).int32(-1);
       writer.array(byTopic(query.partitions), ([topic, partitions]) => {
-        writer.string(topic).array(partitions, ({ partition, offset }) => {
-          writer.int32(partition).int32(-1).int64(offset).int64(-1).int32(query.maxPartitionBytes);
+        writer.string(topic).array(partitions, ({ partition, offset, maxBytes }) => {
+          writer.int32(partition).int32(-1).int64(offset).int64(-1).int32(maxBytes);
         });
       });
       writer.int32(0).string('');
