@@ -9,7 +9,7 @@ export type AvroValueType = avsc.Type;
 
 export interface AvroTypeOptions {
   /**
-   * What an Avro `long` is in JS. `number` (default) is fast and throws beyond 2^53 - 1 in both directions; `bigint`
+   * What an Avro `long` is in JS. `number` (default) is fast and throws beyond 2^53 - 2 in both directions; `bigint`
    * is exact and slower, for times in nanoseconds, hashes and the like.
    */
   readonly longs?: 'number' | 'bigint';

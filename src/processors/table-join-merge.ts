@@ -1,0 +1,28 @@
+import type { TimestampedKeyValueStore } from '../state/store.ts';
+import type { Change } from './change.ts';
+import { forwardChanges } from './forward-changes.ts';
+import type { Forward, ProcessorSupplier } from './processor.ts';
+import { unready } from './unready.ts';
+
+/** Where the two sides of a table join meet; keeps the result where it has a store. */
+export function tableJoinMerge<K, V>(
+  store: string | null,
+  sendOldValues: boolean,
+): ProcessorSupplier<K, Change<V>, K, Change<V>> {
+  return () => {
+    let forward: Forward<K, Change<V>> = unready;
+    let rows: TimestampedKeyValueStore<K, V> | null = null;
+    return {
+      init(context) {
+        forward = context.forward;
+        if (store === null) return;
+        rows = context.store<TimestampedKeyValueStore<K, V>>(store);
+        forwardChanges(rows, forward, sendOldValues);
+      },
+      process(key, change, record) {
+        if (rows === null) forward(key, change, record);
+        else rows.put(key, change.newValue, record);
+      },
+    };
+  };
+}
