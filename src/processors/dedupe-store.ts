@@ -16,7 +16,7 @@ export function dedupeStore(name: string): StoreSpec {
     key: idSerde,
     value: sequenceSerde,
     persistent: true,
-    cached: true,
+    cached: false,
     logged: true,
     logConfig: {},
   });

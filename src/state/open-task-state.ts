@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { silentLogger, type Logger } from '../observe/logger.ts';
 import type { Backing } from './backing.ts';
 import type { DirectoryLock } from './directory-lock.ts';
+import { createOrderedReader } from './create-ordered-reader.ts';
 import { CacheBudget } from './entry-cache.ts';
 import { lockStateDirectory } from './level/lock-state-directory.ts';
 import { openLevelBacking } from './level/open-level-backing.ts';
@@ -21,13 +22,18 @@ export async function openTaskState(options: TaskStateOptions): Promise<TaskStat
   const memory = createMemoryBacking();
   if (options.dir === null) return build(options, memory, memory, () => Promise.resolve());
   const lock = await lockStateDirectory(options.dir);
+  const reader = options.reader ?? createOrderedReader();
+  const release = async (): Promise<void> => {
+    if (options.reader === undefined) await reader.stop();
+    await lock.release();
+  };
   let disk: Backing | null = null;
   try {
-    disk = await openLevelBacking(join(options.dir, 'db'));
-    return await build(options, disk, memory, () => lock.release());
+    disk = await openLevelBacking(join(options.dir, 'db'), reader);
+    return await build(options, disk, memory, release);
   } catch (error) {
     await disk?.close();
-    await lock.release();
+    await release();
     throw error;
   }
 }

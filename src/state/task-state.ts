@@ -1,5 +1,6 @@
 import type { Headers } from '../core/record.ts';
 import type { Logger } from '../observe/logger.ts';
+import type { OrderedReader } from './ordered-reader.ts';
 import type { StateStore } from './store.ts';
 import type { ChangelogWriter } from './store.ts';
 import type { StoreSpec } from './store-spec.ts';
@@ -19,6 +20,8 @@ export interface TaskStateOptions {
   readonly recordTimestamp?: () => number;
   /** Told of each write to a window store that was dropped because its window is past the retention. */
   readonly expired?: (store: string) => void;
+  /** Shared by the tasks of a stream thread, which stops it after them (default: one of its own). */
+  readonly reader?: OrderedReader;
   /** Told why state was wiped. */
   readonly logger?: Logger;
 }

@@ -1,8 +1,8 @@
 import { Level } from 'level';
 import { StreamsError } from '../../core/errors.ts';
 import type { Backing, BackingBatch } from '../backing.ts';
+import type { OrderedReader } from '../ordered-reader.ts';
 import { levelError } from './level-errors.ts';
-import { ScanThread } from './scan-thread.ts';
 
 type Database = Level<Buffer, Buffer>;
 type DatabaseBatch = ReturnType<Database['batch']>;
@@ -13,7 +13,7 @@ type DatabaseBatch = ReturnType<Database['batch']>;
  * then brings them back.
  * @throws STATE_DIR_LOCKED, STATE_CORRUPT
  */
-export async function openLevelBacking(location: string): Promise<Backing> {
+export async function openLevelBacking(location: string, reader: OrderedReader): Promise<Backing> {
   // `multithreading` lets the scan thread of this process read the same database; other processes are still kept out.
   const db: Database = new Level(location, { keyEncoding: 'buffer', valueEncoding: 'buffer', multithreading: true });
   try {
@@ -21,7 +21,6 @@ export async function openLevelBacking(location: string): Promise<Backing> {
   } catch (error) {
     throw levelError(error, location);
   }
-  const scans = new ScanThread();
   return {
     durable: true,
     get: (key) => {
@@ -31,7 +30,7 @@ export async function openLevelBacking(location: string): Promise<Backing> {
         throw readError(error, location);
       }
     },
-    scan: (range) => scans.scan(location, range),
+    scan: (range) => reader.scan(location, range),
     batch: () => new LevelBatch(db, location),
     deleteRange: async (from, to, limit) => {
       const keys = await db.keys({ gte: from, lt: to, limit, fillCache: false }).all();
@@ -39,8 +38,7 @@ export async function openLevelBacking(location: string): Promise<Backing> {
       return keys.length;
     },
     close: async () => {
-      scans.release(location);
-      await scans.stop();
+      reader.release(location);
       await db.close();
     },
   };

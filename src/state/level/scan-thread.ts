@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { StreamsError } from '../../core/errors.ts';
 import type { ByteCursor, ByteRange } from '../backing.ts';
+import type { OrderedReader } from '../ordered-reader.ts';
 import { scanWorkerProgram } from './scan-worker.ts';
 
 /** How long the thread may take for one answer before the database counts as unreadable. */
@@ -19,7 +20,7 @@ interface Chunk {
  * cannot wait; so a helper thread iterates and this thread sleeps until a chunk is there: about 0.1 ms for a short range.
  * Started by the first ordered read; reads of single keys never need it.
  */
-export class ScanThread {
+export class ScanThread implements OrderedReader {
   #worker: Worker | null = null;
   #port: MessagePort | null = null;
   readonly #signal = new Int32Array(new SharedArrayBuffer(4));

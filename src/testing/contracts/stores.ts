@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NO_HEADERS, type Headers, type RecordContext } from '../../core/record.ts';
 import type { Serde } from '../../core/serde.ts';
+import { createOrderedReader } from '../../state/create-ordered-reader.ts';
 import { openTaskState } from '../../state/open-task-state.ts';
 import type { StoreSpec } from '../../state/store-spec.ts';
 import type { ChangelogRecord, TaskState, TaskStateOptions } from '../../state/task-state.ts';
@@ -25,6 +26,9 @@ export const storeVariants: readonly StoreVariant[] = [
   { title: 'in memory, cached', onDisk: false, persistent: true, cached: true, cacheMaxBytes: 1_000_000 },
   { title: 'in memory, uncached', onDisk: false, persistent: false, cached: false, cacheMaxBytes: 0 },
 ];
+
+/** One helper thread for all tests of a file: starting one takes longer than most of them. */
+const reader = createOrderedReader();
 
 export interface LoggedRecord extends ChangelogRecord {
   readonly store: string;
@@ -63,6 +67,7 @@ export async function openStateHarness(options: StateHarnessOptions): Promise<St
       },
       identity: { clusterId: 'cluster', changelogIds: {} },
       recordTimestamp: () => 1,
+      reader,
       ...options.overrides,
     });
   let state = await open();
