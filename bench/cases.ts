@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serdes, StreamsApp, StreamsBuilder, type Topology } from '../src/index.ts';
-import { kafkaClient } from '../src/kafka/kafkajs/kafka-client.ts';
+import { kafkaClient } from '../src/kafka/connect.ts';
 
 /** What one run of a case measured, as a whole process. */
 export interface CaseResult {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs, promisify } from 'node:util';
-import { kafkaClient } from '../src/kafka/kafkajs/kafka-client.ts';
+import { kafkaClient } from '../src/kafka/connect.ts';
 import { startBroker } from '../test/integration/kafka/broker.ts';
 import { type CaseResult, cases } from './cases.ts';
 

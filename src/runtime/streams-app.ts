@@ -6,7 +6,8 @@ import { partitionName } from '../core/record.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import type { MetricsRegistry } from '../observe/metrics.ts';
 import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore } from '../state/store.ts';
-import { type DirectoryLock, lockStateDirectory } from '../state/directory-lock.ts';
+import type { DirectoryLock } from '../state/directory-lock.ts';
+import { lockStateDirectory } from '../state/level/lock-state-directory.ts';
 import type { Topology } from '../topology/topology.ts';
 import { showAppMetrics } from './app-metrics.ts';
 import { type AppState, checkTransition } from './app-state.ts';
@@ -181,7 +182,7 @@ export class StreamsApp {
     if ('client' in kafka) {
       this.#client = kafka.client;
     } else {
-      const { kafkaClient } = await import('../kafka/kafkajs/kafka-client.ts');
+      const { kafkaClient } = await import('../kafka/connect.ts');
       this.#client = kafkaClient(kafka, { logger });
       await this.#client.connect();
     }
