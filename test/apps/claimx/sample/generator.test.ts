@@ -12,7 +12,8 @@ describe('the sample generator', () => {
   });
 
   it('makes another sample from another seed', () => {
-    const ids = (seed: number): string[] => eventsOf(generateSample({ events: 50, seed })).map((event) => event.event_id);
+    const ids = (seed: number): string[] =>
+      eventsOf(generateSample({ events: 50, seed })).map((event) => event.event_id);
     expect(ids(1)).not.toEqual(ids(2));
   });
 
