@@ -1,7 +1,7 @@
 import { StreamsError, messageOf } from '../core/errors.ts';
 import { NeedsPreparation } from '../core/serde.ts';
 import { describeBadBytes, describeMisfit } from './avro-misfit.ts';
-import { avroType, schemaName } from './avro-type.ts';
+import { avroType, sameValues, schemaName } from './avro-type.ts';
 import type { AvroTypeOptions, AvroValueType } from './avro-type.ts';
 
 /** Confluent's framing: a byte 0, the writer schema's id in 4 bytes, the Avro binary. */
@@ -86,7 +86,7 @@ export class AvroCodec {
   #resolve(id: number, schema: string): Writer | StreamsError {
     try {
       const type = avroType(schema, this.#options);
-      if (type.equals(this.#type) && sameAttributes(type, this.#type)) return { type: this.#type, resolver: null };
+      if (sameValues(type, this.#type)) return { type: this.#type, resolver: null };
       // Records match by unqualified name (Avro specification, Schema Resolution).
       return { type, resolver: this.#type.createResolver(type, { ignoreNamespaces: true }) };
     } catch (error) {
@@ -131,10 +131,4 @@ function frameId(bytes: Buffer, type: AvroValueType): number {
 /** avsc's own messages quote the value; the kind of error is kept, the text is not. */
 function withoutValue(error: unknown): Error {
   return new Error(error instanceof Error ? error.name : typeof error);
-}
-
-/** avsc's `equals` looks at canonical forms, which leave defaults and aliases out; logical types change what values are. */
-function sameAttributes(a: AvroValueType, b: AvroValueType): boolean {
-  const attributes = (type: AvroValueType): string => JSON.stringify(type.schema({ exportAttrs: true }));
-  return attributes(a) === attributes(b);
 }

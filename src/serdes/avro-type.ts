@@ -79,3 +79,18 @@ function innerTypes(type: avsc.Type): readonly avsc.Type[] {
 export function schemaName(type: AvroValueType): string {
   return type.name ?? type.typeName;
 }
+
+/**
+ * Whether bytes of one are bytes of the other and mean the same value: equal but for documentation, defaults, aliases
+ * and order, which only matter to resolution. avsc's own `equals` does not look at logical types.
+ */
+export function sameValues(a: AvroValueType, b: AvroValueType): boolean {
+  return a === b || (a.equals(b) && shape(a) === shape(b));
+}
+
+function shape(type: AvroValueType): string {
+  const without = new Set(['doc', 'default', 'aliases', 'order']);
+  return JSON.stringify(type.schema({ exportAttrs: true }), (key, value: unknown) =>
+    without.has(key) ? undefined : value,
+  );
+}

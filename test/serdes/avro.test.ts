@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
 
 import { NeedsPreparation } from '../../src/core/serde.ts';
 import type { Serde, SerdeUse } from '../../src/core/serde.ts';
@@ -31,6 +31,25 @@ describe('preparing an avro serde', () => {
     await prepare(avro(userSchema, { subject: 'all' }));
     await prepare(avro(userSchema, { subject: (topic, role) => `${role}.${topic}` }), { topic: 'users' });
     expect(registry.core.subjects()).toEqual(['all', 'value.users']);
+  });
+
+  it('for a store, knows what earlier releases wrote without asking', async () => {
+    const before = await prepare(
+      avro<Partial<User>>(
+        record([
+          { name: 'id', type: 'string' },
+          { name: 'age', type: 'int' },
+        ]),
+      ),
+    );
+    const bytes = before.serialize('t', { id: 'ann', age: 30 });
+    const now = await prepare(avro(userSchema));
+    expect(now.deserialize('t', bytes)).toStrictEqual({ id: 'ann', age: 30, email: null });
+  });
+
+  it('infers the values from the schema', () => {
+    expectTypeOf(avro(userSchema)).toEqualTypeOf<Serde<User>>();
+    expectTypeOf(avro<string>('string')).toEqualTypeOf<Serde<string>>();
   });
 
   it('registers nothing for reading', async () => {

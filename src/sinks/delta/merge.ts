@@ -12,7 +12,6 @@ import { MergedRows, type MergeMetrics } from './merged-rows.ts';
 import { checkNotAppendOnly, checkWritable } from './protocol.ts';
 import type { RowBuffer } from './row-buffer.ts';
 import type { DeltaSchema } from './schema.ts';
-import { dataSchema } from './partition.ts';
 import { commitInfoOf, type TableLog } from './table-log.ts';
 import { commit } from './transaction.ts';
 

@@ -1,7 +1,7 @@
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetScan } from 'hyparquet';
 import { decimalFromBytes } from './decimal.ts';
 import type { DeltaSchema, DeltaType } from './schema.ts';
-import type { Columns, Value } from './value.ts';
+import { type Columns, repeated, type Value } from './value.ts';
 import { decimalOf, isStruct } from './schema.ts';
 
 /** A Parquet file that is read a few columns at a time. */
@@ -63,8 +63,8 @@ class OpenFile implements ParquetFile {
       for (const { name, type } of schema.fields) {
         const data: ArrayLike<unknown> = this.#present.has(name)
           ? await scan.readColumn({ column: name, ...range })
-          : new Array<null>(length).fill(null);
-        values.set(name, Array.from(data, converterOf(type)));
+          : repeated(null, length);
+        values.set(name, convertAll(data, type));
       }
       yield { length, values };
     }
@@ -105,6 +105,12 @@ function after(schema: FileMetaData['schema'], at: number): number {
   let next = at + 1;
   for (let i = 0; i < (schema[at]?.num_children ?? 0); i++) next = after(schema, next);
   return next;
+}
+
+function convertAll(data: ArrayLike<unknown>, type: DeltaType): Value[] {
+  // Most columns are what they should be already.
+  if (typeof type === 'string' && !decimalOf(type)) return (Array.isArray(data) ? data : Array.from(data)) as Value[];
+  return Array.from(data, converterOf(type));
 }
 
 type Converter = (value: unknown) => Value;

@@ -169,9 +169,8 @@ class LocalLake implements LakeStore {
   async #makeFolder(folder: string): Promise<void> {
     const first = await mkdir(folder, { recursive: true });
     // A new folder lasts only once its parent is on the disk, up to the first parent that was there before.
-    for (let made = folder; first !== undefined && made.length >= first.length; made = dirname(made)) {
-      await syncFolder(dirname(made));
-    }
+    const shortest = first?.length ?? Infinity;
+    for (let made = folder; made.length >= shortest; made = dirname(made)) await syncFolder(dirname(made));
     this.#folders.add(folder);
   }
 
