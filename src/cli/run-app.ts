@@ -11,7 +11,7 @@ import { Closers } from './closers.ts';
 import type { Cluster, OpenCluster } from './cluster.ts';
 import { isObject, mergeValues } from './config/layer.ts';
 import type { CommandConfig } from './config/schema.ts';
-import { createOuterTopics, deadLetterCounts } from './leaf-topics.ts';
+import { createOuterTopics, deadLetterCounts } from './outer-topics.ts';
 import { Monitor, type MonitoredStage } from './monitor.ts';
 import { Reporter } from './reporter.ts';
 import { openSample, type SampleSize } from './open-sample.ts';
