@@ -1,6 +1,7 @@
 import type { HttpClient } from '../../http/client.ts';
 import { HttpError } from '../../http/errors.ts';
 import type { UrlPolicy } from '../../http/url-policy.ts';
+import { safeName } from '../shared/blob-path.ts';
 import { deadLetterReason } from '../shared/dead-letter.ts';
 import { fetchFile } from '../shared/fetch-file.ts';
 import type { ClaimxApi } from './api-client.ts';
@@ -39,7 +40,7 @@ export async function downloadMedia(task: DownloadTask, context: DownloadContext
       url,
       fileName: task.file_name,
       cacheDir: config.cacheDir,
-      path: task.blob_path,
+      path: `${task.blob_path}.${safeName(task.source_event_id)}`,
       maxBytes: config.downloads.maxBytes,
       signal,
       nowMs: now(),

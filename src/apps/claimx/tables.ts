@@ -17,6 +17,8 @@ import {
 interface TableSpec {
   readonly schema: AvroSchema<object>;
   readonly mergeKeys: readonly string[];
+  /** Columns that a row may lack at first, though its Avro record may not. */
+  readonly filledLater?: readonly string[];
 }
 
 /**
@@ -33,7 +35,8 @@ const SPECS = {
   claimx_video_collab: { schema: videoCollabRowSchema, mergeKeys: ['collaboration_id'] },
   claimx_events: { schema: eventRowSchema, mergeKeys: ['event_id'] },
   claimx_event_log: { schema: eventLogRowSchema, mergeKeys: ['event_id'] },
-  claimx_attachments: { schema: attachmentRowSchema, mergeKeys: ['media_id'] },
+  // The uploader writes the row without a status, the result processor with the final one; either may be first.
+  claimx_attachments: { schema: attachmentRowSchema, mergeKeys: ['media_id'], filledLater: ['status'] },
 } as const satisfies Record<string, TableSpec>;
 
 export type TableName = keyof typeof SPECS;
@@ -60,8 +63,10 @@ export function tablePath(folder: string, name: TableName): string {
 
 /** A table for a sink, in the folder of the tables. */
 export function tableOptions(folder: string, name: TableName): NamedTableOptions {
-  const { schema, mergeKeys } = SPECS[name];
-  return { path: tablePath(folder, name), schema: deltaSchemaFromAvro(schema), mode: 'merge', mergeKeys };
+  const { schema, mergeKeys, filledLater = [] }: TableSpec = SPECS[name];
+  const { type, fields } = deltaSchemaFromAvro(schema);
+  const nullable = fields.map((field) => (filledLater.includes(field.name) ? { ...field, nullable: true } : field));
+  return { path: tablePath(folder, name), schema: { type, fields: nullable }, mode: 'merge', mergeKeys };
 }
 
 export function mergeKeysOf(name: TableName): readonly string[] {
