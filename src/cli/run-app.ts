@@ -11,7 +11,7 @@ import { Closers } from './closers.ts';
 import type { Cluster, OpenCluster } from './cluster.ts';
 import { isObject, mergeValues } from './config/layer.ts';
 import type { CommandConfig } from './config/schema.ts';
-import { createOuterTopics, deadLetterCounts } from './leaf-topics.ts';
+import { createOuterTopics, deadLetterCounts } from './outer-topics.ts';
 import { Monitor, type MonitoredStage } from './monitor.ts';
 import { Reporter } from './reporter.ts';
 import { openSample, type SampleSize } from './open-sample.ts';
@@ -19,6 +19,8 @@ import { settled } from './settled.ts';
 import type { CreateStageRuntime } from './stage-runtime.ts';
 import type { LakeTables } from './lake-tables.ts';
 import type { Terminal } from './terminal.ts';
+
+const TRIAL_COMMIT_INTERVAL_MS = 500;
 
 export interface RunOptions {
   readonly app: AppDefinition;
@@ -139,7 +141,7 @@ async function work(
 
 async function wire(
   built: BuiltStage,
-  { config, dataDir }: RunOptions,
+  { config, dataDir, embedded, once }: RunOptions,
   { createRuntime }: RunAdapters,
   cluster: Cluster,
   logger: Reporter['logger'],
@@ -149,6 +151,8 @@ async function wire(
   const client = await cluster.client(applicationId);
   const runtime = createRuntime(built.topology, {
     stateDir: join(dataDir, 'state'),
+    // Whoever watches a trial run should not wait half a minute for the first results.
+    ...(embedded || once ? { commitIntervalMs: TRIAL_COMMIT_INTERVAL_MS } : {}),
     ...config.streams,
     ...streams,
     applicationId,
