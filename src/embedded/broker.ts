@@ -259,6 +259,7 @@ export class EmbeddedBroker {
       LeaveGroup: (request, reply) => reply(coordinator.leave(request)),
       OffsetCommit: (request, reply) => reply(coordinator.commit(request)),
       OffsetFetch: (request, reply) => reply(coordinator.fetchOffsets(request)),
+      ListGroups: (_request, reply) => reply(coordinator.list()),
       DescribeGroups: (request, reply) => reply(coordinator.describe(request.groupId)),
       DeleteGroups: (request, reply) => reply(coordinator.delete(request.groupId)),
       InitProducerId: (request, reply) => reply(this.initProducerId(request)),

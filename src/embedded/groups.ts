@@ -11,6 +11,7 @@ import type {
   JoinGroupResponse,
   LeaveGroupRequest,
   LeaveGroupResponse,
+  ListGroupsResponse,
   OffsetCommitRequest,
   OffsetCommitResponse,
   OffsetFetchRequest,
@@ -105,8 +106,9 @@ export class Groups {
     };
   }
 
-  list(): string[] {
-    return [...this.#groups.keys()];
+  list(): ListGroupsResponse {
+    const groups = [...this.#groups.values()].map(({ groupId, protocolType }) => ({ groupId, protocolType }));
+    return { error: 'NONE', groups };
   }
 
   describe(groupId: string): DescribeGroupResponse {

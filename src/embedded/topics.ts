@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { messageOf } from '../core/errors.ts';
 import type { NewTopic } from '../kafka/client.ts';
 import type { KafkaErrorName } from './kafka-error.ts';
@@ -7,6 +7,7 @@ import { parseTopicConfig, type TopicConfig } from './topic-config.ts';
 
 export interface Topic {
   readonly name: string;
+  /** A UUID as Kafka prints it. */
   readonly id: string;
   /** The settings as they were given. */
   readonly settings: Readonly<Record<string, string>>;
@@ -86,7 +87,7 @@ export class Topics {
     }
     if (!validateOnly) {
       const partitions = Array.from({ length: count }, () => new PartitionLog(config));
-      this.#topics.set(name, { name, id: randomUUID(), settings, config, partitions });
+      this.#topics.set(name, { name, id: randomBytes(16).toString('base64url'), settings, config, partitions });
     }
     return null;
   }

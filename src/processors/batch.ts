@@ -1,4 +1,5 @@
 import type { RecordContext } from '../core/record.ts';
+import { retainRecord, retainValue } from '../state/retain.ts';
 import type { KeyValueStore } from '../state/store.ts';
 import type { OpenBatch } from './batch-store.ts';
 import { keyIdentity } from './key-identity.ts';
@@ -66,7 +67,7 @@ class BatchProcessor<K, V> implements Processor<K, V, K, readonly BatchItem<V>[]
       batch = { id, key, openedMs, items: [], stored: false, changed: true };
       this.#add(batch);
     }
-    batch.items.push({ value, record });
+    batch.items.push({ value: retainValue(value), record: retainRecord(record) });
     batch.changed = true;
     if (batch.items.length >= this.#maxRecords) this.#close(batch);
   }

@@ -1,7 +1,7 @@
 import { messageOf, StreamsError } from '../core/errors.ts';
 import type { RecordContext } from '../core/record.ts';
 import type { KeyValueStore } from '../state/store.ts';
-import { callWithAttempts } from './async-call.ts';
+import { callWithAttempts, Closing } from './async-call.ts';
 import { departuresInOrder } from './departures.ts';
 import type { InFlight } from './in-flight-serde.ts';
 import type { AsyncMapper, MapAsyncOptions } from './options.ts';
@@ -42,7 +42,7 @@ class MapAsync<K, V, R> implements Processor<K, V, K, R> {
   readonly #storeName: string;
   readonly #timers: Timers;
   readonly #concurrency: number;
-  readonly #closing = new AbortController();
+  readonly #closing = new Closing();
   readonly #calls = new Set<Call<K, V, R>>();
   readonly #waiting: Call<K, V, R>[] = [];
   readonly #departures;
@@ -77,7 +77,7 @@ class MapAsync<K, V, R> implements Processor<K, V, K, R> {
   }
 
   close(): void {
-    this.#closing.abort();
+    this.#closing.close();
     this.#calls.clear();
     this.#waiting.length = 0;
   }
@@ -103,20 +103,20 @@ class MapAsync<K, V, R> implements Processor<K, V, K, R> {
 
   async #run(call: Call<K, V, R>): Promise<void> {
     const { timeoutMs = 30_000, attempts = 1, backoffMs = 500 } = this.#options;
-    const { signal: closing } = this.#closing;
+    const closing = this.#closing;
     try {
       const options = { fn: this.#fn, timeoutMs, attempts, backoffMs, timers: this.#timers, closing };
       call.outcome = { result: await callWithAttempts(options, call.key, call.value, call.record) };
     } catch (error) {
       call.outcome = { error };
     }
-    if (closing.aborted) return;
+    if (closing.closed) return;
     this.#context?.async.finished(() => this.#complete(call));
   }
 
   /** On the task's loop. */
   #complete(call: Call<K, V, R>): void {
-    if (this.#closing.signal.aborted) return;
+    if (this.#closing.closed) return;
     call.done = true;
     this.#running--;
     this.#startWaiting();

@@ -1,6 +1,7 @@
 import { StreamsError } from '../../core/errors.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { EmbeddedBroker } from '../broker.ts';
+import { keepDeadlines } from '../keep-deadlines.ts';
 import { isRetriable, type KafkaErrorName } from '../kafka-error.ts';
 import { isRefusal, type ApiName, type Apis, type Reply } from '../protocol/apis.ts';
 import type { Scheduler } from '../scheduler.ts';
@@ -24,10 +25,9 @@ export class Connection {
   readonly options: ConnectionOptions;
   #isOpen = false;
   #lastAnswered = true;
-  #cancelTick = nothing;
+  #stopDeadlines = nothing;
   /** Ends the pauses of pending retries. */
   readonly #onClose = new Set<() => void>();
-  readonly #rearm = (): void => this.#armTick();
 
   constructor(broker: EmbeddedBroker, options: ConnectionOptions) {
     this.broker = broker;
@@ -44,14 +44,12 @@ export class Connection {
   open(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
-    this.broker.onDeadline.add(this.#rearm);
-    this.#armTick();
+    this.#stopDeadlines = keepDeadlines(this.broker, this.options.scheduler);
   }
 
   close(): void {
     this.#isOpen = false;
-    this.broker.onDeadline.delete(this.#rearm);
-    this.#cancelTick();
+    this.#stopDeadlines();
     for (const end of this.#onClose) end();
   }
 
@@ -133,15 +131,5 @@ export class Connection {
       'ILLEGAL_STATE',
       `${api} needs a connected client: call connect() first, and not after close()`,
     );
-  }
-
-  #armTick(): void {
-    this.#cancelTick();
-    const next = this.broker.nextDeadline();
-    if (next === null) return;
-    this.#cancelTick = this.options.scheduler.after(Math.ceil(next - this.broker.clock.monotonic()), () => {
-      this.broker.tick();
-      if (this.#isOpen) this.#armTick();
-    });
   }
 }
