@@ -218,6 +218,17 @@ describe('a fetcher of the embedded client', () => {
     expect(await take(fetcher, 1)).toEqual(['now']);
   });
 
+  it('is woken by a partition that is added while it waits', async () => {
+    const producer = await producerOf();
+    send(producer, 'there', 1);
+    await producer.flush();
+    const fetcher = client.fetcher({ maxWaitMs: 60_000 });
+    fetcher.add('t', 0, 0);
+    expect(fetcher.poll()).toEqual([]);
+    fetcher.add('t', 1, 0);
+    expect(await take(fetcher, 1)).toEqual(['there']);
+  });
+
   it('ends a wait by its time and by wake', async () => {
     const fetcher = client.fetcher();
     fetcher.add('t', 0, 0);

@@ -161,9 +161,14 @@ describe('the wire server', () => {
     });
   }
 
-  const closed = (socket: Socket): Promise<void> =>
+  /** Resolves when the other side closed the connection; answers what it sent before. */
+  const closed = (socket: Socket): Promise<string> =>
     new Promise((resolve) => {
-      socket.once('close', () => resolve());
+      let received = '';
+      socket.on('data', (bytes) => {
+        received += bytes.toString('latin1');
+      });
+      socket.once('close', () => resolve(received));
     });
 
   function request(apiKey: number, version: number, correlationId: number): Buffer {
@@ -197,7 +202,7 @@ describe('the wire server', () => {
       const socket = await open();
       const end = closed(socket);
       socket.write(bytes);
-      await end;
+      expect(await end).toBe('');
     }
   });
 

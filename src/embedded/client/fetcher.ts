@@ -57,6 +57,9 @@ export class EmbeddedFetcher implements Fetcher {
 
   add(topic: string, partition: number, offset: number): void {
     this.remove(topic, partition);
+    // A fetch under way does not ask for this partition: it is asked again with it.
+    this.#cancel?.();
+    this.#cancel = null;
     const position = { topic, partition, offset, heldBytes: 0, isBuffered: false, isStopped: false };
     this.#positions.set(partitionName(topic, partition), position);
     if (this.#waiters.size > 0) this.#fetch();
