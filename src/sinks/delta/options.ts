@@ -37,7 +37,7 @@ export interface DeltaOptions<K = unknown, V = unknown> extends DeltaTableOption
    * Default: the value is the row; under `merge` a null value deletes the row that the record's key names (an object with
    * the merge keys, or the value of the only one), under `append` it writes nothing.
    */
-  readonly row?: (value: V, key: K, record: RecordContext) => Row | DeletedRow | null;
+  row?(this: void, value: V, key: K, record: RecordContext): Row | DeletedRow | null;
 }
 
 /** A table of {@link DeltaTablesOptions}. */

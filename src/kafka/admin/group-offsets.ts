@@ -1,0 +1,45 @@
+import type { TopicPartition } from '../../core/record.ts';
+import type { CommittedOffset, GroupMetadata } from '../client.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { kafkaFailure, throwFirst } from '../cluster/kafka-failure.ts';
+import { offsetCommit } from '../wire/requests/offset-commit.ts';
+import { offsetFetch } from '../wire/requests/offset-fetch.ts';
+
+/** Committed offsets of groups, asked of and told to their coordinators. */
+export class GroupOffsets {
+  readonly #cluster: Cluster;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  /** Of all partitions of the group for null; partitions without a commit are left out. Waits for open transactions to end. */
+  async fetch(groupId: string, partitions: readonly TopicPartition[] | null, lane: string): Promise<CommittedOffset[]> {
+    if (partitions?.length === 0) return [];
+    return this.#cluster.retrying(async () => {
+      const request = offsetFetch(groupId, partitions);
+      const answer = await this.#cluster.sendToCoordinator('group', groupId, lane, request, (it) => it.errorCode);
+      if (answer.errorCode !== 0) throw kafkaFailure(answer.errorCode, `OffsetFetch of ${groupId}`);
+      throwFirst(answer.offsets, `OffsetFetch of ${groupId}`);
+      return answer.offsets
+        .filter(({ offset }) => offset >= 0)
+        .map(({ topic, partition, offset, metadata }) => ({ topic, partition, offset, metadata }));
+    });
+  }
+
+  /** @throws FENCED when the generation or member is not the group's any more */
+  async commit(group: GroupMetadata, offsets: readonly CommittedOffset[], lane: string): Promise<void> {
+    if (offsets.length === 0) return;
+    await this.#cluster.retrying(async () => {
+      const request = offsetCommit(group, offsets);
+      const results = await this.#cluster.sendToCoordinator(
+        'group',
+        group.groupId,
+        lane,
+        request,
+        (it) => it.find(({ errorCode }) => errorCode !== 0)?.errorCode ?? 0,
+      );
+      throwFirst(results, `OffsetCommit of ${group.groupId}`);
+    });
+  }
+}

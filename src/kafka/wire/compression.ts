@@ -1,0 +1,96 @@
+import { createRequire } from 'node:module';
+import zlib from 'node:zlib';
+import type * as Lz4 from 'lz4-napi';
+import type * as Snappy from 'snappy';
+import type * as ZstdPackage from '@toondepauw/node-zstd';
+import { StreamsError, messageOf } from '../../core/errors.ts';
+import type { Compression } from '../client.ts';
+import { readXerial, writeXerial } from './xerial-snappy.ts';
+
+/** Compresses and decompresses the records section of a batch. Both are synchronous: a batch is at most about a megabyte. */
+export interface Codec {
+  compress(bytes: Buffer): Buffer;
+  decompress(bytes: Buffer): Buffer;
+}
+
+/** By the number in a batch's attributes (protocol guide, "Record Batch"). */
+const NAMES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const satisfies readonly Compression[];
+
+const require = createRequire(import.meta.url);
+
+/** The number that stands for the compression in a batch's attributes. */
+export function compressionId(compression: Compression): number {
+  return NAMES.indexOf(compression);
+}
+
+/** @throws CORRUPT_RECORD for a number that no version of Kafka uses */
+export function compressionName(id: number): Compression {
+  const name = NAMES[id];
+  if (name === undefined)
+    throw new StreamsError('CORRUPT_RECORD', `a record batch names an unknown compression (${id})`);
+  return name;
+}
+
+const loaded = new Map<Compression, Codec>();
+
+/**
+ * The codec of a compression. Native packages are loaded at the first use, so that nobody pays for one that is not used.
+ * @throws MISSING_PACKAGE
+ */
+export function codecOf(compression: Exclude<Compression, 'none'>): Codec {
+  const known = loaded.get(compression);
+  if (known !== undefined) return known;
+  const codec = loaders[compression]();
+  loaded.set(compression, codec);
+  return codec;
+}
+
+const loaders = {
+  gzip: (): Codec => ({
+    compress: (bytes) => zlib.gzipSync(bytes),
+    decompress: (bytes) => zlib.gunzipSync(bytes),
+  }),
+  snappy: (): Codec => {
+    const snappy = load<typeof Snappy>('snappy', 'snappy');
+    return {
+      compress: (bytes) => writeXerial(bytes, (block) => snappy.compressSync(block)),
+      decompress: (bytes) => readXerial(bytes, (block) => snappy.uncompressSync(block, { asBuffer: true }) as Buffer),
+    };
+  },
+  lz4: (): Codec => {
+    const lz4 = load<typeof Lz4>('lz4-napi', 'lz4');
+    return {
+      compress: (bytes) => lz4.compressFrameSync(bytes),
+      decompress: (bytes) => lz4.decompressFrameSync(bytes),
+    };
+  },
+  zstd: (): Codec => {
+    // Node 22.15 and later have it built in.
+    const builtIn = zlib as unknown as {
+      zstdCompressSync?: (bytes: Buffer) => Buffer;
+      zstdDecompressSync?: (bytes: Buffer) => Buffer;
+    };
+    if (builtIn.zstdCompressSync && builtIn.zstdDecompressSync) {
+      return { compress: builtIn.zstdCompressSync, decompress: builtIn.zstdDecompressSync };
+    }
+    const zstd = load<typeof ZstdPackage>('@toondepauw/node-zstd', 'zstd');
+    const encoder = new zstd.Encoder(3);
+    const decoder = new zstd.Decoder();
+    return {
+      compress: (bytes) => encoder.encodeSync(bytes),
+      decompress: (bytes) => decoder.decodeSync(bytes),
+    };
+  },
+} as const satisfies Record<Exclude<Compression, 'none'>, () => Codec>;
+
+function load<T>(name: string, compression: string): T {
+  try {
+    return require(name) as T;
+  } catch (cause) {
+    throw new StreamsError(
+      'MISSING_PACKAGE',
+      `${compression} compression needs the package ${name} (npm install ${name}): ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
