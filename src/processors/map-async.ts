@@ -1,6 +1,7 @@
 import { messageOf, StreamsError } from '../core/errors.ts';
 import type { RecordContext } from '../core/record.ts';
 import type { KeyValueStore } from '../state/store.ts';
+import { atCommit } from './at-commit.ts';
 import { callWithAttempts, Closing } from './async-call.ts';
 import { departuresInOrder } from './departures.ts';
 import type { InFlight } from './in-flight-serde.ts';
@@ -25,7 +26,7 @@ interface Call<K, V, R> {
 /**
  * `mapAsync`: see {@link MapAsyncOptions}; the pause before a second try is 500 ms by default. What is in flight at a
  * commit is written to the store (made by `inFlightStore`) in the same commit, so the inputs' offsets need not wait for
- * it; after a crash those calls are made again, in order. A call may therefore be made twice, its result leaves once.
+ * it; after a crash those calls are made again, in order. A call may therefore be made twice; no result is lost.
  */
 export function mapAsyncProcessor<K, V, R>(
   fn: AsyncMapper<K, V, R>,
@@ -45,6 +46,8 @@ class MapAsync<K, V, R> implements Processor<K, V, K, R> {
   readonly #closing = new Closing();
   readonly #calls = new Set<Call<K, V, R>>();
   readonly #waiting: Call<K, V, R>[] = [];
+  /** What the store still has of calls that are through. Deleted in the commit that makes their results safe, not before. */
+  #left: number[] = [];
   readonly #departures;
   #running = 0;
   #nextSequence = 0;
@@ -64,7 +67,7 @@ class MapAsync<K, V, R> implements Processor<K, V, K, R> {
   init(context: ProcessorContext<K, R>): void {
     this.#context = context;
     this.#store = context.store(this.#storeName);
-    context.async.beforeCommit(() => this.#keepUnfinished());
+    atCommit(context, () => this.#keepUnfinished());
     const before = [...this.#store.all()];
     for (const [sequence, { key, value, record }] of before) {
       this.#nextSequence = sequence;
@@ -140,7 +143,7 @@ class MapAsync<K, V, R> implements Processor<K, V, K, R> {
 
   #leave(call: Call<K, V, R>): void {
     if (call.outcome === null || !this.#calls.delete(call)) return;
-    if (call.stored) this.#store?.put(call.sequence, null);
+    if (call.stored) this.#left.push(call.sequence);
     const { key, value, record, outcome } = call;
     if ('result' in outcome) this.#context?.forward(key, outcome.result, record);
     else if (this.#options.onError === undefined) throw this.#located(outcome.error, record);
@@ -155,6 +158,8 @@ class MapAsync<K, V, R> implements Processor<K, V, K, R> {
   }
 
   #keepUnfinished(): void {
+    for (const sequence of this.#left) this.#store?.put(sequence, null);
+    this.#left = [];
     for (const call of this.#calls) {
       if (call.stored) continue;
       this.#store?.put(call.sequence, { key: call.key, value: call.value, record: call.record });
