@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { messageOf } from '../core/errors.ts';
 import type { NewTopic } from '../kafka/client.ts';
 import type { KafkaErrorName } from './kafka-error.ts';
@@ -32,6 +31,7 @@ export interface TopicsOptions {
   readonly defaultPartitions: number;
   /** Settings below a topic's own, such as `{'retention.bytes': '67108864'}`. */
   readonly defaultSettings: Readonly<Record<string, string>>;
+  readonly uuid: () => string;
 }
 
 export type TopicRefusal = { readonly error: KafkaErrorName; readonly message: string };
@@ -87,7 +87,7 @@ export class Topics {
     }
     if (!validateOnly) {
       const partitions = Array.from({ length: count }, () => new PartitionLog(config));
-      this.#topics.set(name, { name, id: randomBytes(16).toString('base64url'), settings, config, partitions });
+      this.#topics.set(name, { name, id: this.#newTopicId(), settings, config, partitions });
     }
     return null;
   }
@@ -120,5 +120,9 @@ export class Topics {
   /** One pass of Kafka's log cleaner over every compacted topic. */
   compact(nowMs: number): void {
     for (const { partitions } of this.#topics.values()) for (const log of partitions) log.compact(nowMs);
+  }
+
+  #newTopicId(): string {
+    return Buffer.from(this.#options.uuid().replaceAll('-', ''), 'hex').toString('base64url');
   }
 }

@@ -24,6 +24,7 @@ export class Connection {
   readonly broker: EmbeddedBroker;
   readonly options: ConnectionOptions;
   #isOpen = false;
+  #isClosed = false;
   #lastAnswered = true;
   #stopDeadlines = nothing;
   /** Ends the pauses of pending retries. */
@@ -41,14 +42,16 @@ export class Connection {
     return this.#isOpen && this.#lastAnswered;
   }
 
+  /** Done by the first request, if nobody did it before. */
   open(): void {
-    if (this.#isOpen) return;
+    if (this.#isOpen || this.#isClosed) return;
     this.#isOpen = true;
     this.#stopDeadlines = keepDeadlines(this.broker, this.options.scheduler);
   }
 
   close(): void {
     this.#isOpen = false;
+    this.#isClosed = true;
     this.#stopDeadlines();
     for (const end of this.#onClose) end();
   }
@@ -101,7 +104,8 @@ export class Connection {
     const { clock, requestTimeoutMs } = this.options;
     const until = clock.monotonic() + requestTimeoutMs + heldMs;
     for (let pauseMs = FIRST_BACKOFF_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_BACKOFF_MS)) {
-      this.#assertOpen(api);
+      this.open();
+      if (this.#isClosed) throw new StreamsError('ILLEGAL_STATE', `${api}: the client is closed`);
       const answer = await new Promise<Apis[K]['response'] | { refused: KafkaErrorName }>((resolve) => {
         this.send(api, request, heldMs, resolve);
       });
@@ -123,13 +127,5 @@ export class Connection {
       const cancel = this.options.scheduler.after(ms, end);
       this.#onClose.add(end);
     });
-  }
-
-  #assertOpen(api: ApiName): void {
-    if (this.#isOpen) return;
-    throw new StreamsError(
-      'ILLEGAL_STATE',
-      `${api} needs a connected client: call connect() first, and not after close()`,
-    );
   }
 }
