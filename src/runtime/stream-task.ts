@@ -200,8 +200,10 @@ export class StreamTask {
 
   punctuate(): boolean {
     if (!this.#punctuations.wallDue) return false;
+    const { sent } = this.collector;
     const ran = this.#punctuations.punctuateWall();
-    if (ran) this.#dirty = true;
+    // A punctuator that looked and found nothing to do leaves nothing to commit.
+    if (this.collector.sent !== sent || this.state.uncommittedBytes > 0) this.#dirty = true;
     return ran;
   }
 
