@@ -115,8 +115,9 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   reporter.start(`${app.name} on ${cluster.description} · ${server.url}`, status);
   closers.add(() => closeRuntimes(monitored));
 
-  const failed = watchFailure(monitored, adapters.stop);
-  await Promise.race([work(options, sample, monitored, failed.signal), failed.promise]);
+  const watch = watchFailure(monitored, adapters.stop);
+  closers.add(() => watch.end());
+  await Promise.race([work(options, sample, monitored, watch.stop), watch.failure]);
 
   await reporter.finish(status);
   await closeRuntimes(monitored);
@@ -164,26 +165,37 @@ async function wire(
   return { name, applicationId, runtime };
 }
 
-/** Rejects with the error of the first stage that fails; the signal is aborted then, and when the run should end. */
-function watchFailure(
-  stages: readonly MonitoredStage[],
-  stop: AbortSignal,
-): { promise: Promise<never>; signal: AbortSignal } {
+interface FailureWatch {
+  /** Rejects with the error of the first stage that fails; never resolves. */
+  readonly failure: Promise<never>;
+  /** Aborted when a stage fails, and when the run should end. */
+  readonly stop: AbortSignal;
+  end(): void;
+}
+
+function watchFailure(stages: readonly MonitoredStage[], stop: AbortSignal): FailureWatch {
   const ended = new AbortController();
-  stop.addEventListener('abort', () => ended.abort(), { once: true });
-  if (stop.aborted) ended.abort();
-  const promise = new Promise<never>((_, reject) => {
-    const timer = setInterval(() => {
+  const abort = () => ended.abort();
+  if (stop.aborted) abort();
+  else stop.addEventListener('abort', abort, { once: true });
+  let timer: NodeJS.Timeout | null = null;
+  const failure = new Promise<never>((_, reject) => {
+    timer = setInterval(() => {
       const failed = stages.find(({ runtime }) => runtime.state === 'ERROR');
-      if (!failed && !ended.signal.aborted) return;
-      clearInterval(timer);
       if (!failed) return;
       const { name, runtime } = failed;
       reject(runtime.error ?? new StreamsError('ILLEGAL_STATE', `stage "${name}" failed; the log says why`));
-      ended.abort();
+      abort();
     }, 100);
   });
-  return { promise, signal: ended.signal };
+  return {
+    failure,
+    stop: ended.signal,
+    end: () => {
+      if (timer) clearInterval(timer);
+      stop.removeEventListener('abort', abort);
+    },
+  };
 }
 
 async function summarise({ once, app }: RunOptions, sample: Sample | null, terminal: Terminal): Promise<boolean> {
