@@ -1,19 +1,18 @@
 #!/usr/bin/env node
-// `npm test`: every check of this repository, one after the other, and one last line with the count. What cannot run
-// here is skipped and said in one line; REQUIRE_KAFKA=1 makes a missing broker a failure.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+// `npm test`: every check of this repository, one after the other, and one last line with the count. Without
+// Apache Kafka the integration tests skip themselves and say so in one line; REQUIRE_KAFKA=1 makes that a failure.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const requireKafka = process.env.REQUIRE_KAFKA === '1';
 const reports = mkdtempSync(join(tmpdir(), 'topology-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 /** Runs a command with its output shown; answers whether it ended well. */
-function run(command, args, env = {}) {
+function run(command, args) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+    const child = spawn(command, args, { stdio: 'inherit' });
     child.on('error', () => resolve(false));
     child.on('exit', (code) => resolve(code === 0));
   });
@@ -28,12 +27,11 @@ async function check(name, command, args) {
 }
 
 /** A suite of Vitest, whose tests are counted one by one. */
-async function suite(name, folders, env = {}) {
+async function suite(name, config) {
   console.log(`\n# ${name}`);
   const report = join(reports, `${name.replaceAll(' ', '-')}.json`);
-  const config = folders.length === 0 ? [] : ['--config', 'vitest.heavy.config.ts', ...folders];
-  const args = ['vitest', 'run', ...config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const passed = await run('npx', args, env);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const passed = await run('npx', ['vitest', 'run', '-c', config, ...reporters]);
   if (!existsSync(report)) {
     total.failed++;
     console.log(`${name}: no report, so it counts as one failure`);
@@ -47,41 +45,13 @@ async function suite(name, folders, env = {}) {
   if (!passed && result.numFailedTests === 0) total.failed++;
 }
 
-function skip(name, reason) {
-  total.skipped++;
-  console.log(`\n# ${name}\nskipped: ${reason}`);
-}
-
-/** Why there is no broker for the integration tests, or null when there is one. */
-function noKafka() {
-  if (process.env.KAFKA_BOOTSTRAP_SERVERS) return null;
-  const works = (command, args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-  if (works('docker', ['info'])) return null;
-  if (works('java', ['-version']) && works('mvn', ['-version'])) return null;
-  return 'no Apache Kafka: set KAFKA_BOOTSTRAP_SERVERS, or install Docker, or a JDK with Maven';
-}
-
-function hasTests(folder) {
-  return (
-    existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('.test.ts'))
-  );
-}
-
 await check('lint', 'npm', ['run', '-s', 'lint']);
 await check('format', 'npm', ['run', '-s', 'format:check']);
 await check('types', 'npm', ['run', '-s', 'typecheck']);
 await check('every test file is run by some suite', process.execPath, ['scripts/check-test-files.mjs']);
-await suite('unit tests', []);
-await suite('package test', ['test/package']);
-const reason = noKafka();
-for (const [name, folder] of [
-  ['integration tests on Apache Kafka', 'test/integration'],
-  ['kill tests on Apache Kafka', 'test/faults'],
-]) {
-  if (!hasTests(folder)) continue;
-  if (reason === null || requireKafka) await suite(name, [folder]);
-  else skip(name, reason);
-}
+await suite('unit tests', 'vitest.config.ts');
+await suite('package test', 'vitest.package.config.ts');
+await suite('integration tests', 'vitest.integration.config.ts');
 
 rmSync(reports, { recursive: true, force: true });
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

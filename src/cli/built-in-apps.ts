@@ -5,7 +5,9 @@ export interface BuiltInApp {
 }
 
 /** Loaded when asked for: `topology --help` need not read an application. */
-export const BUILT_IN_APPS: Readonly<Record<string, BuiltInApp>> = {};
+export const BUILT_IN_APPS: Readonly<Record<string, BuiltInApp>> = {
+  claimx: { load: async () => (await import('../apps/claimx/topology.ts')).claimx as AppDefinition },
+};
 
 /** Commands that start one stage of a built-in application. */
 export const STAGE_COMMANDS: readonly { readonly command: string; readonly app: string; readonly stage: string }[] = [

@@ -30,6 +30,16 @@ export class EmbeddedRegistry implements SchemaRegistry {
     });
   }
 
+  async versions(subject: string): Promise<readonly RegisteredSchema[]> {
+    return answer(() => {
+      if (!this.core.subjects().includes(subject)) return [];
+      return this.core.versions(subject).map((version) => {
+        const { id, schema } = this.core.version(subject, version);
+        return { id, version, schema };
+      });
+    });
+  }
+
   async compatible(subject: string, schema: string): Promise<boolean> {
     return answer(() => this.core.incompatibilities(subject, schema, 'all').length === 0);
   }

@@ -1,7 +1,7 @@
 import { StreamsError, messageOf } from '../core/errors.ts';
 import { NeedsPreparation } from '../core/serde.ts';
 import { describeBadBytes, describeMisfit } from './avro-misfit.ts';
-import { avroType, schemaName } from './avro-type.ts';
+import { avroType, sameValues, schemaName } from './avro-type.ts';
 import type { AvroTypeOptions, AvroValueType } from './avro-type.ts';
 
 /** Confluent's framing: a byte 0, the writer schema's id in 4 bytes, the Avro binary. */
@@ -23,6 +23,7 @@ export class AvroCodec {
   readonly #type: AvroValueType;
   readonly #options: AvroTypeOptions;
   readonly #writers = new Map<number, Writer | StreamsError>();
+  readonly #missing = new Set<number>();
   #lastId = -1;
   #last: Writer | null = null;
   #scratch: Buffer = Buffer.allocUnsafe(1024);
@@ -83,10 +84,18 @@ export class AvroCodec {
     this.#writers.set(id, this.#resolve(id, schema));
   }
 
+  /**
+   * The registry has no such schema: bytes that only look framed. The next record with this id fails; the one after it
+   * asks again, since a registry may learn of a schema later than a consumer does.
+   */
+  missing(id: number): void {
+    this.#missing.add(id);
+  }
+
   #resolve(id: number, schema: string): Writer | StreamsError {
     try {
       const type = avroType(schema, this.#options);
-      if (type.equals(this.#type) && sameAttributes(type, this.#type)) return { type: this.#type, resolver: null };
+      if (sameValues(type, this.#type)) return { type: this.#type, resolver: null };
       // Records match by unqualified name (Avro specification, Schema Resolution).
       return { type, resolver: this.#type.createResolver(type, { ignoreNamespaces: true }) };
     } catch (error) {
@@ -97,7 +106,10 @@ export class AvroCodec {
 
   #writer(id: number): Writer {
     const writer = this.#writers.get(id);
-    if (writer === undefined) throw new NeedsPreparation(`schema ${id} is not loaded yet`, id);
+    if (writer === undefined) {
+      if (!this.#missing.delete(id)) throw new NeedsPreparation(`schema ${id} is not loaded yet`, id);
+      throw this.#badBytes(id, 'the schema registry has no schema of this id');
+    }
     if (writer instanceof StreamsError) throw new StreamsError(writer.code, writer.message, { cause: writer.cause });
     this.#lastId = id;
     this.#last = writer;
@@ -131,10 +143,4 @@ function frameId(bytes: Buffer, type: AvroValueType): number {
 /** avsc's own messages quote the value; the kind of error is kept, the text is not. */
 function withoutValue(error: unknown): Error {
   return new Error(error instanceof Error ? error.name : typeof error);
-}
-
-/** avsc's `equals` looks at canonical forms, which leave defaults and aliases out; logical types change what values are. */
-function sameAttributes(a: AvroValueType, b: AvroValueType): boolean {
-  const attributes = (type: AvroValueType): string => JSON.stringify(type.schema({ exportAttrs: true }));
-  return attributes(a) === attributes(b);
 }

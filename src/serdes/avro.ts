@@ -3,7 +3,7 @@ import type { NeedsPreparation, SchemaRegistry, Serde, SerdeUse } from '../core/
 import { AvroCodec } from './avro-codec.ts';
 import type { AvroSchema } from './avro-schema.ts';
 import { avroType, schemaName } from './avro-type.ts';
-import type { AvroTypeOptions, AvroValueType } from './avro-type.ts';
+import type { AvroTypeOptions } from './avro-type.ts';
 
 export interface AvroOptions extends AvroTypeOptions {
   /** In messages (default `avro(<full name of the schema>)`). */
@@ -42,17 +42,23 @@ export function avro<T>(schema: AvroSchema<T> | string, options: AvroOptions = {
         );
       }
       const codec = new AvroCodec(type, options);
-      if (use.direction === 'read') return prepared<T>({ name, type, codec, registry, id: null });
-      const id = await registry.register(subjectOf(use, options), written);
+      if (use.direction === 'read') return prepared<T>({ name, codec, registry, id: null });
+      const subject = subjectOf(use, options);
+      const id = await registry.register(subject, written);
       codec.learn(id, written);
-      return prepared<T>({ name, type, codec, registry, id });
+      if (use.direction === 'both') {
+        // A store reads what earlier releases wrote, in the middle of a record, where nothing can be awaited.
+        for (const version of await registry.versions(subject)) {
+          if (version.id !== id) codec.learn(version.id, version.schema);
+        }
+      }
+      return prepared<T>({ name, codec, registry, id });
     },
   };
 }
 
 interface Preparation {
   readonly name: string;
-  readonly type: AvroValueType;
   readonly codec: AvroCodec;
   readonly registry: SchemaRegistry;
   /** null: prepared for reading only. */
@@ -73,7 +79,13 @@ function prepared<T>({ name, codec, registry, id }: Preparation): Serde<T> {
     },
     async recover(error: NeedsPreparation): Promise<void> {
       const missing = Number(error.what);
-      codec.learn(missing, await registry.schema(missing));
+      try {
+        codec.learn(missing, await registry.schema(missing));
+      } catch (failure) {
+        // Then it is this record that is wrong, and its handler decides; a registry that is away is another matter.
+        if (!(failure instanceof StreamsError) || failure.code !== 'SCHEMA_INVALID') throw failure;
+        codec.missing(missing);
+      }
     },
   };
 }

@@ -46,6 +46,7 @@ export function confluentRegistry(options: ConfluentRegistryOptions): SchemaRegi
     // No subject: the id alone says which schema it is.
     schema: async (id) => (await ask((client) => client.getBySubjectAndId('', id))).schema,
     latest: (subject) => ask<RegisteredSchema | null>((client) => latest(client, subject), null),
+    versions: (subject) => ask<readonly RegisteredSchema[]>((client) => versions(client, subject), []),
     compatible: (subject, schema) => ask((client) => compatible(client, subject, schema), true),
   };
 }
@@ -55,6 +56,15 @@ async function latest(client: confluent.SchemaRegistryClient, subject: string): 
   client.clearLatestCaches();
   const { id = 0, version = 0, schema } = await client.getLatestSchemaMetadata(subject);
   return { id, version, schema };
+}
+
+async function versions(client: confluent.SchemaRegistryClient, subject: string): Promise<RegisteredSchema[]> {
+  const found: RegisteredSchema[] = [];
+  for (const number of await client.getAllVersions(subject)) {
+    const { id = 0, version = number, schema } = await client.getSchemaMetadata(subject, number);
+    found.push({ id, version, schema });
+  }
+  return found;
 }
 
 /** The client asks about the newest version only; under a transitive rule the others count too. */

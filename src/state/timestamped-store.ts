@@ -4,6 +4,10 @@ import type { FlushListener, TimestampedKeyValueStore, ValueAndTimestamp } from 
 
 /** The store of tables and aggregates: each value with the time of the record that wrote it. */
 export class TimestampedStore<K, V> extends KeyRanges<K, V> implements TimestampedKeyValueStore<K, V> {
+  get writeBack(): boolean {
+    return this.core.writeBack;
+  }
+
   timestampOf(key: K): number {
     const entry = this.core.load(this.entries, key, 0);
     return entry.value === null ? -1 : entry.timestamp;

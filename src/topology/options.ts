@@ -21,7 +21,7 @@ export interface SourceOptions<K, V> extends NamedOptions {
   /** Serde of the values (default: the bytes as they are). */
   readonly value?: Serde<V>;
   /** The event time of a record (default: the record's own timestamp). */
-  timestampExtractor?(key: K, value: V, record: RecordContext, partitionTimeMs: number): number;
+  timestampExtractor?(this: void, key: K, value: V, record: RecordContext, partitionTimeMs: number): number;
   /** Where a partition without a committed offset begins (default: the application's setting). */
   readonly offsetReset?: 'earliest' | 'latest';
 }
@@ -57,13 +57,13 @@ export interface RepartitionOptions<K, V> extends NamedOptions, SerdeOptions<K, 
   /** Number of partitions (default: as many as the sources upstream). */
   readonly partitions?: number;
   /** The partition for a record, or null for the default (murmur2 of the key's bytes). */
-  partitioner?(topic: string, key: K, value: V, partitions: number): number | null;
+  partitioner?(this: void, topic: string, key: K, value: V, partitions: number): number | null;
 }
 
 /** Kafka Streams' `Produced`. */
 export interface SinkOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
   /** The partition for a record, or null for the default (murmur2 of the key's bytes). */
-  partitioner?(topic: string, key: K, value: V, partitions: number): number | null;
+  partitioner?(this: void, topic: string, key: K, value: V, partitions: number): number | null;
 }
 
 /** Kafka Streams' `Joined`: the serdes are those of the stream side, for a repartition topic where one is needed. */

@@ -2,6 +2,7 @@ import type { RecordContext } from '../core/record.ts';
 import type { Serde } from '../core/serde.ts';
 import type { AsyncMapper, DedupeOptions, Failure, MapAsyncOptions, RetryOptions } from '../processors/options.ts';
 import type { ProcessorSupplier } from '../processors/processor.ts';
+import type { DeltaOptions } from '../sinks/delta/options.ts';
 import type { SinkConnector } from '../sinks/sink.ts';
 import type { GroupedStream } from './grouped-stream.ts';
 import type {
@@ -97,8 +98,11 @@ export interface KStream<K, V> {
   /** Writes to a topic, or to the topic that a function names for each record. */
   to(topic: string | TopicNameExtractor<K, V>, options?: SinkOptions<K, V>): void;
 
-  /** Calls an async function for each record, several at a time. The key stays. */
-  mapAsync<R>(mapper: AsyncMapper<K, V, R>, options?: MapAsyncOptions<K, V, R>): KStream<K, R>;
+  /**
+   * Calls an async function for each record, several at a time. The key stays. `onError` turns the error of a call into a
+   * result of its own type.
+   */
+  mapAsync<R, E = R>(mapper: AsyncMapper<K, V, R>, options?: MapAsyncOptions<K, V, E>): KStream<K, R | E>;
   /** Drops records seen before, by key or by an id. */
   dedupe(options?: DedupeOptions<K, V>): KStream<K, V>;
   /**
@@ -111,4 +115,6 @@ export interface KStream<K, V> {
   ): KStream<KR, Exclude<R, Failure<unknown>>>;
   /** Ends the stream in a system outside Kafka that keeps its own position, such as a Delta table. */
   sinkTo(connector: SinkConnector<K, V>, options?: ExternalSinkOptions<K, V>): void;
+  /** Ends the stream in a Delta table, exactly once: `sinkTo(delta(table, options), options)`. */
+  toDelta(table: string, options: DeltaOptions<K, V> & ExternalSinkOptions<K, V>): void;
 }

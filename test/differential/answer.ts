@@ -42,7 +42,7 @@ function run(driver: TopologyTestDriver, scenario: Scenario): Output[] {
     if ('advanceWallClockMs' in input) driver.advanceWallClock(input.advanceWallClockMs);
     else {
       driver
-        .createInputTopic<string | null, string | null>(input.topic, text as never)
+        .createInputTopic<string | null, string | null>(input.topic, text)
         .pipe(input.key, input.value, { timestamp: input.ts });
     }
     for (const topic of sinks) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { AvroJson, AvroType } from '../../src/serdes/avro-schema.ts';
-import { avroType } from '../../src/serdes/avro-type.ts';
+import { avroType, sameValues } from '../../src/serdes/avro-type.ts';
 import type { AvroTypeOptions } from '../../src/serdes/avro-type.ts';
 
 const holder = (type: AvroType): AvroJson => ({ type: 'record', name: 'Holder', fields: [{ name: 'f', type }] });
@@ -127,5 +127,24 @@ describe('a record', () => {
 
   it('of an invalid schema is SCHEMA_INVALID', () => {
     expect(() => avroType(holder('Nowhere'))).toThrow(expect.objectContaining({ code: 'SCHEMA_INVALID' }));
+  });
+});
+
+describe('two schemas', () => {
+  const same = (a: AvroType, b: AvroType): boolean => sameValues(avroType(holder(a)), avroType(holder(b)));
+  const inner = { type: 'record', name: 'Inner', fields: [{ name: 'x', type: 'int' }] } as const;
+
+  it('have the same values when they differ in documentation and defaults', () => {
+    const documented = { ...inner, doc: 'why', fields: [{ name: 'x', type: 'int', default: 1, doc: 'what' }] };
+    expect(same(inner, documented)).toBe(true);
+    expect(same('string', { type: 'string' })).toBe(true);
+  });
+
+  it('have other values when a field, a type or a logical type differs', () => {
+    const decimal = { type: 'bytes', logicalType: 'decimal', precision: 4, scale: 2 } as const;
+    expect(same('int', 'long')).toBe(false);
+    expect(same(inner, { ...inner, fields: [{ name: 'y', type: 'int' }] })).toBe(false);
+    expect(same('bytes', decimal)).toBe(false);
+    expect(same(decimal, { ...decimal, scale: 1 })).toBe(false);
   });
 });

@@ -1,9 +1,9 @@
-import type { BatchItem } from '../../processors/options.ts';
 import { Failure } from '../../processors/options.ts';
 import type { ClaimxApi } from './api-client.ts';
 import { collectRows, countRows, failedWith, skipped, type Outcome } from './entities.ts';
 import { handlerOf } from './handlers/index.ts';
 import type { Handler, HandlerContext } from './handlers/handler.ts';
+import type { ProjectBatch } from './project-batch.ts';
 import { projectRow, stampOf } from './rows.ts';
 import {
   newEnrichmentResult,
@@ -14,13 +14,6 @@ import {
   type EventLogRow,
   type ProjectRow,
 } from './schemas.generated.ts';
-
-/** Events of one project that are enriched together. */
-export interface ProjectBatch {
-  readonly items: readonly BatchItem<EnrichmentTask>[];
-  /** The project's row has been written before. */
-  readonly known: boolean;
-}
 
 /** What enrichment made of a batch. */
 export interface EnrichedBatch {

@@ -105,7 +105,7 @@ function known(action: Action): Record<string, unknown> {
 export function toAction(columns: Columns, row: number): Action {
   for (const [name, column] of columns.values) {
     const value = column[row];
-    if (value !== null && value !== undefined) return { [name]: plain(value) } as Action;
+    if (value !== null && value !== undefined) return { [name]: plain(value) };
   }
   return {};
 }

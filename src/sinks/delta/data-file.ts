@@ -8,7 +8,7 @@ import { writeParquet } from './parquet-write.ts';
 import { dataSchema, parsePartitionValue, partitionFields, partitionFolder, splitByPartition } from './partition.ts';
 import type { DeltaSchema } from './schema.ts';
 import { statsOf } from './stats.ts';
-import type { Columns, Value } from './value.ts';
+import { type Columns, repeated } from './value.ts';
 
 /** What writing a data file needs to know of the table. */
 export type TableShape = Pick<Metadata, 'partitionColumns' | 'configuration'> & { readonly schema: DeltaSchema };
@@ -70,7 +70,7 @@ export async function readFile(
   const columns = await file.read(dataSchema(schema, partitionColumns));
   const values = new Map(columns.values);
   for (const { name, type } of partitionFields(schema, partitionColumns)) {
-    values.set(name, new Array<Value>(file.rows).fill(parsePartitionValue(type, partitionValues[name])));
+    values.set(name, repeated(parsePartitionValue(type, partitionValues[name]), file.rows));
   }
   return { length: file.rows, values };
 }

@@ -6,7 +6,7 @@ import { decimalOf, type DeltaField, type DeltaType } from './schema.ts';
 import { type FileStats, parseStats, type StatTree } from './stats.ts';
 import { parseDate, parseTimestamp } from './time.ts';
 import { compareUtf8 } from './utf8-order.ts';
-import type { Value } from './value.ts';
+import { isSimple, textOf, type Value } from './value.ts';
 
 /** Tells from a file's partition and statistics whether it may hold one of some keys. Never wrongly says no. */
 export class KeyRange {
@@ -65,7 +65,10 @@ function statValue(type: DeltaType, tree: StatTree | undefined, name: string): V
   const raw = tree && Object.hasOwn(tree, name) ? tree[name] : null;
   if (raw === null || raw === undefined) return null;
   const decimal = decimalOf(type);
-  if (decimal) return parseDecimal(raw instanceof ExactNumber ? raw.text : String(raw), decimal.scale);
+  if (decimal) {
+    const text = raw instanceof ExactNumber ? raw.text : isSimple(raw) ? textOf(raw) : '';
+    return parseDecimal(text, decimal.scale);
+  }
   if (typeof raw === 'string') {
     if (type === 'string') return raw;
     if (type === 'date') return parseDate(raw.slice(0, 10));

@@ -12,7 +12,6 @@ import { MergedRows, type MergeMetrics } from './merged-rows.ts';
 import { checkNotAppendOnly, checkWritable } from './protocol.ts';
 import type { RowBuffer } from './row-buffer.ts';
 import type { DeltaSchema } from './schema.ts';
-import { dataSchema } from './partition.ts';
 import { commitInfoOf, type TableLog } from './table-log.ts';
 import { commit } from './transaction.ts';
 
@@ -34,6 +33,7 @@ export interface MergeInput {
 export async function commitMerge(log: TableLog, input: MergeInput, options: WriteOptions): Promise<WriteResult> {
   const source = mergeSource(input.rows, input.schema, input.keyColumns);
   for (;;) {
+    await log.ensureFresh();
     const { snapshot } = log;
     const check = checkMarks(snapshot, options.marks, options.expected);
     if (check !== 'ahead') return { kind: check, version: snapshot.version };

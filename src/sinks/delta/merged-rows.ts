@@ -34,26 +34,30 @@ export class MergedRows {
   /** The rows of a file that is rewritten, with their keys. */
   update(old: Columns, keys: readonly (string | null)[]): void {
     const kept: number[] = [];
-    const changes: (SourceRow | null)[] = [];
-    for (const [row, key] of keys.entries()) {
-      const change = (key === null ? undefined : this.#source.byKey.get(key)) ?? null;
+    const changed: { readonly at: number; readonly change: SourceRow }[] = [];
+    for (let row = 0; row < keys.length; row++) {
+      const key = keys[row] ?? null;
+      const change = key === null ? undefined : this.#source.byKey.get(key);
       if (key !== null && change) this.#matched.add(key);
       if (change?.deletes) {
         this.metrics.numTargetRowsDeleted++;
         continue;
       }
+      if (change) changed.push({ at: this.#length + kept.length, change });
       kept.push(row);
-      changes.push(change);
-      if (change) this.metrics.numTargetRowsUpdated++;
-      else this.metrics.numTargetRowsCopied++;
     }
-    for (const [i, { name, position }] of this.#fields.entries()) {
-      const from = columnOf(old, name);
-      const to = this.#columns[i] ?? [];
-      for (const [at, row] of kept.entries()) {
-        const change = changes[at];
-        const value = change ? change.values[position] : undefined;
-        to.push(value === undefined ? (change?.replaces ? null : from[row]) : value);
+    this.metrics.numTargetRowsUpdated += changed.length;
+    this.metrics.numTargetRowsCopied += kept.length - changed.length;
+    for (let i = 0; i < this.#fields.length; i++) {
+      const field = this.#fields[i];
+      const to = this.#columns[i];
+      if (!field || !to) continue;
+      const from = columnOf(old, field.name);
+      for (const row of kept) to.push(from[row]);
+      for (const { at, change } of changed) {
+        const value = change.values[field.position];
+        if (value !== undefined) to[at] = value;
+        else if (change.replaces) to[at] = null;
       }
     }
     this.#length += kept.length;

@@ -1,7 +1,8 @@
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetScan } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
 import { decimalFromBytes } from './decimal.ts';
 import type { DeltaSchema, DeltaType } from './schema.ts';
-import type { Columns, Value } from './value.ts';
+import { type Columns, repeated, type Value } from './value.ts';
 import { decimalOf, isStruct } from './schema.ts';
 
 /** A Parquet file that is read a few columns at a time. */
@@ -12,6 +13,9 @@ export interface ParquetFile {
   /** The same, one row group after the other. */
   batches(schema: DeltaSchema): AsyncGenerator<Columns>;
 }
+
+/** What other writers use (delta-rs compacts to zstd). Snappy stays hyparquet's own: quicker for small pages than wasm. */
+const { SNAPPY: _snappy, ...CODECS } = compressors;
 
 /** Numbers stay what they are in the file, so that nothing is rounded. */
 const PARSERS = {
@@ -55,7 +59,14 @@ class OpenFile implements ParquetFile {
   async *batches(schema: DeltaSchema): AsyncGenerator<Columns> {
     const present = schema.fields.filter(({ name }) => this.#present.has(name));
     const columns = present.map(({ name }) => name);
-    const options = { file: this.#file, metadata: this.#metadata, columns, parsers: PARSERS, utf8: false };
+    const options = {
+      file: this.#file,
+      metadata: this.#metadata,
+      columns,
+      parsers: PARSERS,
+      compressors: CODECS,
+      utf8: false,
+    };
     const scan = await parquetScan(options);
     for (const range of scan.ranges) {
       const length = range.rowEnd - range.rowStart;
@@ -63,8 +74,8 @@ class OpenFile implements ParquetFile {
       for (const { name, type } of schema.fields) {
         const data: ArrayLike<unknown> = this.#present.has(name)
           ? await scan.readColumn({ column: name, ...range })
-          : new Array<null>(length).fill(null);
-        values.set(name, Array.from(data, converterOf(type)));
+          : repeated(null, length);
+        values.set(name, convertAll(data, type));
       }
       yield { length, values };
     }
@@ -105,6 +116,12 @@ function after(schema: FileMetaData['schema'], at: number): number {
   let next = at + 1;
   for (let i = 0; i < (schema[at]?.num_children ?? 0); i++) next = after(schema, next);
   return next;
+}
+
+function convertAll(data: ArrayLike<unknown>, type: DeltaType): Value[] {
+  // Most columns are what they should be already.
+  if (typeof type === 'string' && !decimalOf(type)) return (Array.isArray(data) ? data : Array.from(data)) as Value[];
+  return Array.from(data, converterOf(type));
 }
 
 type Converter = (value: unknown) => Value;

@@ -2,7 +2,7 @@ import type { PartitionValues } from './actions.ts';
 import { parseDecimal, printDecimal } from './decimal.ts';
 import { decimalOf, type DeltaField, type DeltaSchema, type DeltaType } from './schema.ts';
 import { parseDate, parseTimestamp, printDate, printTimestamp } from './time.ts';
-import { columnOf, type Columns, pick, type Value } from './value.ts';
+import { columnOf, type Columns, isSimple, pick, textOf, type Value } from './value.ts';
 
 /** Rows that share their partition values, and so a file. */
 export interface PartitionRows {
@@ -48,28 +48,19 @@ export function printPartitionValue(type: DeltaType, value: Value): string | nul
     if (type === 'timestamp_ntz') return printTimestamp(value, 'local')?.replace('T', ' ') ?? null;
   }
   if (type === 'date') return printDate(value as number);
-  return String(value);
+  return isSimple(value) ? textOf(value) : null;
 }
 
 export function parsePartitionValue(type: DeltaType, text: string | null | undefined): Value {
   if (text === null || text === undefined || text === '') return null;
   const decimal = decimalOf(type);
   if (decimal) return parseDecimal(text, decimal.scale);
-  switch (type) {
-    case 'string':
-      return text;
-    case 'boolean':
-      return text === 'true';
-    case 'long':
-      return BigInt(text);
-    case 'date':
-      return parseDate(text);
-    case 'timestamp':
-    case 'timestamp_ntz':
-      return parseTimestamp(text, 'either');
-    default:
-      return Number(text);
-  }
+  if (type === 'string') return text;
+  if (type === 'boolean') return text === 'true';
+  if (type === 'long') return BigInt(text);
+  if (type === 'date') return parseDate(text);
+  if (type === 'timestamp' || type === 'timestamp_ntz') return parseTimestamp(text, 'either');
+  return Number(text);
 }
 
 /** `day=2026-01-01/kind=a%20b`; the empty text without partitions. */

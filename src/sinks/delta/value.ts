@@ -14,6 +14,21 @@ export type Value =
   | readonly Value[]
   | { readonly [name: string]: Value };
 
+/** The text of a value of a simple type: digits, `true`, or the text itself. */
+export function textOf(value: string | boolean | number | bigint): string {
+  return String(value);
+}
+
+/** Whether a value is of a simple type, and so has a {@link textOf}. */
+export function isSimple(value: unknown): value is string | boolean | number | bigint {
+  return value !== null && value !== undefined && typeof value !== 'object';
+}
+
+/** A column with the same value in each row. */
+export function repeated(value: Value, length: number): Value[] {
+  return Array.from<Value>({ length }).fill(value);
+}
+
 /** Rows by column, all arrays of the same length. */
 export interface Columns {
   readonly length: number;
@@ -22,7 +37,7 @@ export interface Columns {
 
 /** The values of a column; nulls where the batch has no such column. */
 export function columnOf(columns: Columns, name: string): readonly Value[] {
-  return columns.values.get(name) ?? new Array<Value>(columns.length).fill(null);
+  return columns.values.get(name) ?? repeated(null, columns.length);
 }
 
 /** The rows at these positions, in that order. */

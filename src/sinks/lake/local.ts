@@ -99,7 +99,7 @@ class LocalLake implements LakeStore {
   }
 
   putFile(localPath: string, path: string, options: WriteOptions = {}): Promise<number> {
-    return this.writeStream(path, createReadStream(localPath), options);
+    return this.writeStream(path, chunksOf(localPath), options);
   }
 
   async delete(path: string): Promise<boolean> {
@@ -169,9 +169,8 @@ class LocalLake implements LakeStore {
   async #makeFolder(folder: string): Promise<void> {
     const first = await mkdir(folder, { recursive: true });
     // A new folder lasts only once its parent is on the disk, up to the first parent that was there before.
-    for (let made = folder; first !== undefined && made.length >= first.length; made = dirname(made)) {
-      await syncFolder(dirname(made));
-    }
+    const shortest = first?.length ?? Infinity;
+    for (let made = folder; made.length >= shortest; made = dirname(made)) await syncFolder(dirname(made));
     this.#folders.add(folder);
   }
 
@@ -197,7 +196,7 @@ class LocalLake implements LakeStore {
 }
 
 /** Errors that do not go away by waiting. */
-const LASTING = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'EROFS', 'ENAMETOOLONG', 'ENOENT']);
+const LASTING = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'EROFS', 'ENAMETOOLONG', 'ENOENT', 'EEXIST']);
 
 class NameTaken extends Error {}
 
@@ -215,6 +214,11 @@ async function linkOnto(temporary: string, file: string): Promise<void> {
       { cause: error, retriable: false },
     );
   }
+}
+
+/** Opened when it is read, not before: a stream that fails while nobody listens would end the process. */
+async function* chunksOf(localPath: string): AsyncGenerator<Buffer> {
+  yield* createReadStream(localPath) as AsyncIterable<Buffer>;
 }
 
 async function syncFolder(folder: string): Promise<void> {

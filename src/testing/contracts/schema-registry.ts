@@ -59,6 +59,19 @@ export function schemaRegistryContract(open: () => Promise<SchemaRegistry>): rea
     test('latest answers null for a subject that has no schema', async (registry, subject) => {
       assert.equal(await registry.latest(subject), null);
     }),
+    test('versions answers every schema of a subject, oldest first', async (registry, subject) => {
+      assert.deepEqual(await registry.versions(subject), []);
+      const first = await registry.register(subject, V1);
+      const second = await registry.register(subject, V2);
+      const versions = await registry.versions(subject);
+      assert.deepEqual(
+        versions.map(({ id, version, schema: written }) => [id, version, fieldNames(written).length]),
+        [
+          [first, 1, 1],
+          [second, 2, 2],
+        ],
+      );
+    }),
     test('an incompatible schema is refused with SCHEMA_INCOMPATIBLE and not registered', async (registry, subject) => {
       await registry.register(subject, V1);
       await refused('SCHEMA_INCOMPATIBLE', registry.register(subject, BREAKING));

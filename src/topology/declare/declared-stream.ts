@@ -12,6 +12,8 @@ import { peek } from '../../processors/peek.ts';
 import { print } from '../../processors/print.ts';
 import type { ProcessorSupplier } from '../../processors/processor.ts';
 import { selectKey } from '../../processors/select-key.ts';
+import { delta } from '../../sinks/delta/delta.ts';
+import type { DeltaOptions } from '../../sinks/delta/options.ts';
 import type { SinkConnector } from '../../sinks/sink.ts';
 import type { GroupedStream } from '../grouped-stream.ts';
 import type * as Options from '../options.ts';
@@ -209,8 +211,8 @@ export class DeclaredStream<K, V> implements KStream<K, V>, Declared<StreamShape
     declareSink(this[SCOPE].graph, this[SHAPE], topic, options);
   }
 
-  mapAsync<R>(mapper: AsyncMapper<K, V, R>, options: MapAsyncOptions<K, V, R> = {}): KStream<K, R> {
-    return declareMapAsync(this[SCOPE], this[SHAPE], mapper, options);
+  mapAsync<R, E = R>(mapper: AsyncMapper<K, V, R>, options: MapAsyncOptions<K, V, E> = {}): KStream<K, R | E> {
+    return declareMapAsync<K, V, R | E>(this[SCOPE], this[SHAPE], mapper, options);
   }
 
   dedupe(options: DedupeOptions<K, V> = {}): KStream<K, V> {
@@ -226,6 +228,10 @@ export class DeclaredStream<K, V> implements KStream<K, V>, Declared<StreamShape
 
   sinkTo(connector: SinkConnector<K, V>, options: Options.ExternalSinkOptions<K, V> = {}): void {
     declareExternal(this[SCOPE].graph, this[SHAPE], connector, options);
+  }
+
+  toDelta(table: string, options: DeltaOptions<K, V> & Options.ExternalSinkOptions<K, V>): void {
+    this.sinkTo(delta(table, options), options);
   }
 
   #step(operator: string, prefix: string, supplier: ProcessorSupplier, options: Named) {

@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-// Suites that start programs of their own (a broker, npm, the command): one file at a time, with time to do it.
+// The package as npm would install it: builds, packs and runs programs of its own.
 export default defineConfig({
   test: {
-    include: ['test/{integration,package,faults}/**/*.test.ts'],
+    include: ['test/package/**/*.test.ts'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
     fileParallelism: false,
