@@ -67,7 +67,13 @@ export { avro, type AvroOptions } from './serdes/avro.ts';
 export { confluentRegistry, type ConfluentRegistryOptions } from './serdes/confluent-registry.ts';
 export type { SchemaRegistry, Serde, Windowed } from './core/serde.ts';
 
-// External sinks.
+// External sinks, and Delta tables.
+export { delta } from './sinks/delta/delta.ts';
+export { deltaTables } from './sinks/delta/delta-tables.ts';
+export { deltaSchemaFromAvro } from './sinks/delta/avro-schema.ts';
+export { array, field, map, struct, type DeltaField, type DeltaSchema, type DeltaType } from './sinks/delta/schema.ts';
+export { DeltaTable } from './sinks/delta/table.ts';
+export type { DeltaOptions, DeltaTableOptions, DeltaTablesOptions } from './sinks/delta/options.ts';
 export type { SinkConnector, SinkContext, SinkWriter } from './sinks/sink.ts';
 
 // Running.

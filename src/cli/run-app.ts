@@ -11,7 +11,7 @@ import { Closers } from './closers.ts';
 import type { Cluster, OpenCluster } from './cluster.ts';
 import { isObject, mergeValues } from './config/layer.ts';
 import type { CommandConfig } from './config/schema.ts';
-import { createOuterTopics, deadLetterCounts } from './leaf-topics.ts';
+import { createOuterTopics, deadLetterCounts } from './outer-topics.ts';
 import { Monitor, type MonitoredStage } from './monitor.ts';
 import { Reporter } from './reporter.ts';
 import { openSample, type SampleSize } from './open-sample.ts';
@@ -19,6 +19,8 @@ import { settled } from './settled.ts';
 import type { CreateStageRuntime } from './stage-runtime.ts';
 import type { LakeTables } from './lake-tables.ts';
 import type { Terminal } from './terminal.ts';
+
+const TRIAL_COMMIT_INTERVAL_MS = 500;
 
 export interface RunOptions {
   readonly app: AppDefinition;
@@ -113,8 +115,9 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   reporter.start(`${app.name} on ${cluster.description} · ${server.url}`, status);
   closers.add(() => closeRuntimes(monitored));
 
-  const failed = watchFailure(monitored, adapters.stop);
-  await Promise.race([work(options, sample, monitored, failed.signal), failed.promise]);
+  const watch = watchFailure(monitored, adapters.stop);
+  closers.add(() => watch.end());
+  await Promise.race([work(options, sample, monitored, watch.stop), watch.failure]);
 
   await reporter.finish(status);
   await closeRuntimes(monitored);
@@ -139,7 +142,7 @@ async function work(
 
 async function wire(
   built: BuiltStage,
-  { config, dataDir }: RunOptions,
+  { config, dataDir, embedded, once }: RunOptions,
   { createRuntime }: RunAdapters,
   cluster: Cluster,
   logger: Reporter['logger'],
@@ -149,6 +152,8 @@ async function wire(
   const client = await cluster.client(applicationId);
   const runtime = createRuntime(built.topology, {
     stateDir: join(dataDir, 'state'),
+    // Whoever watches a trial run should not wait half a minute for the first results.
+    ...(embedded || once ? { commitIntervalMs: TRIAL_COMMIT_INTERVAL_MS } : {}),
     ...config.streams,
     ...streams,
     applicationId,
@@ -160,26 +165,37 @@ async function wire(
   return { name, applicationId, runtime };
 }
 
-/** Rejects with the error of the first stage that fails; the signal is aborted then, and when the run should end. */
-function watchFailure(
-  stages: readonly MonitoredStage[],
-  stop: AbortSignal,
-): { promise: Promise<never>; signal: AbortSignal } {
+interface FailureWatch {
+  /** Rejects with the error of the first stage that fails; never resolves. */
+  readonly failure: Promise<never>;
+  /** Aborted when a stage fails, and when the run should end. */
+  readonly stop: AbortSignal;
+  end(): void;
+}
+
+function watchFailure(stages: readonly MonitoredStage[], stop: AbortSignal): FailureWatch {
   const ended = new AbortController();
-  stop.addEventListener('abort', () => ended.abort(), { once: true });
-  if (stop.aborted) ended.abort();
-  const promise = new Promise<never>((_, reject) => {
-    const timer = setInterval(() => {
+  const abort = () => ended.abort();
+  if (stop.aborted) abort();
+  else stop.addEventListener('abort', abort, { once: true });
+  let timer: NodeJS.Timeout | null = null;
+  const failure = new Promise<never>((_, reject) => {
+    timer = setInterval(() => {
       const failed = stages.find(({ runtime }) => runtime.state === 'ERROR');
-      if (!failed && !ended.signal.aborted) return;
-      clearInterval(timer);
       if (!failed) return;
       const { name, runtime } = failed;
       reject(runtime.error ?? new StreamsError('ILLEGAL_STATE', `stage "${name}" failed; the log says why`));
-      ended.abort();
+      abort();
     }, 100);
   });
-  return { promise, signal: ended.signal };
+  return {
+    failure,
+    stop: ended.signal,
+    end: () => {
+      if (timer) clearInterval(timer);
+      stop.removeEventListener('abort', abort);
+    },
+  };
 }
 
 async function summarise({ once, app }: RunOptions, sample: Sample | null, terminal: Terminal): Promise<boolean> {

@@ -29,6 +29,8 @@ export interface EmbeddedBrokerOptions {
   readonly maxSessionTimeoutMs?: number;
   /** Default 900,000 ms, as Kafka's. */
   readonly maxTransactionTimeoutMs?: number;
+  /** For the ids of the cluster, of topics and of members (default: random). Simulation passes one that repeats. */
+  readonly uuid?: () => string;
 }
 
 type Handlers = {
@@ -44,6 +46,11 @@ const nothing = (): void => {};
 /**
  * A Kafka broker as one synchronous state machine, in memory, for samples, tests and simulation. **Never for
  * production**: one replica, nothing on disk, no authentication.
+ *
+ * Where it differs from Kafka: `retention.ms` is unlimited by default; the first rebalance of a group does not wait;
+ * committed offsets, producer ids and sequence numbers never expire; there are no quotas, no ACLs and no configuration
+ * requests; compaction keeps no key waiting (`min.compaction.lag.ms` is ignored); transactions end in one step, so
+ * CONCURRENT_TRANSACTIONS comes from {@link intercept} only.
  *
  * There is one method for each kind of request, and {@link handle} for all of them, where {@link intercept} may inject
  * faults. The broker has no timer: whoever owns the clock calls {@link tick} when {@link nextDeadline} comes.
@@ -63,9 +70,9 @@ export class EmbeddedBroker {
   readonly #handlers: Handlers;
 
   constructor(options: EmbeddedBrokerOptions = {}) {
-    const clock = options.clock ?? systemClock;
+    const { clock = systemClock, uuid = randomUUID } = options;
     this.clock = clock;
-    this.clusterId = options.clusterId ?? `embedded-${randomUUID().slice(0, 8)}`;
+    this.clusterId = options.clusterId ?? `embedded-${uuid().slice(0, 8)}`;
     this.#now = () => clock.monotonic();
     this.#deadlines.onEarlier = () => {
       for (const listener of this.onDeadline) listener();
@@ -73,12 +80,14 @@ export class EmbeddedBroker {
     this.topics = new Topics({
       defaultPartitions: options.defaultPartitions ?? 1,
       defaultSettings: options.defaultSettings ?? {},
+      uuid,
     });
     const exists = ({ topic, partition }: { topic: string; partition: number }): boolean =>
       this.topics.log(topic, partition) !== undefined;
     this.groups = new Groups({
       deadlines: this.#deadlines,
       now: this.#now,
+      uuid,
       initialRebalanceDelayMs: options.initialRebalanceDelayMs ?? 0,
       minSessionTimeoutMs: options.minSessionTimeoutMs ?? 6_000,
       maxSessionTimeoutMs: options.maxSessionTimeoutMs ?? 1_800_000,
@@ -259,6 +268,7 @@ export class EmbeddedBroker {
       LeaveGroup: (request, reply) => reply(coordinator.leave(request)),
       OffsetCommit: (request, reply) => reply(coordinator.commit(request)),
       OffsetFetch: (request, reply) => reply(coordinator.fetchOffsets(request)),
+      ListGroups: (_request, reply) => reply(coordinator.list()),
       DescribeGroups: (request, reply) => reply(coordinator.describe(request.groupId)),
       DeleteGroups: (request, reply) => reply(coordinator.delete(request.groupId)),
       InitProducerId: (request, reply) => reply(this.initProducerId(request)),

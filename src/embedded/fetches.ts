@@ -56,9 +56,10 @@ function isEnough(request: FetchRequest, logs: readonly (PartitionLog | undefine
   return false;
 }
 
-/** Reads the partitions in the order asked for, until `maxBytes`; the first with records gives at least one batch (KIP-74). */
+/** Reads the partitions in the order asked for, until `maxBytes`; the first with records gives at least one batch, whatever its size (KIP-74). */
 function readAll(topics: Topics, request: FetchRequest): FetchResponse {
   let left = request.maxBytes;
+  let isEmpty = true;
   const partitions: FetchedPartition[] = [];
   for (const asked of request.partitions) {
     const log = topics.log(asked.topic, asked.partition);
@@ -66,9 +67,9 @@ function readAll(topics: Topics, request: FetchRequest): FetchResponse {
       partitions.push(missing(asked));
       continue;
     }
-    const isFull = left <= 0;
-    const read = log.read(asked.fetchOffset, Math.min(asked.maxBytes, left), request.isolation);
+    const read = log.read(asked.fetchOffset, Math.min(asked.maxBytes, left), request.isolation, isEmpty);
     left -= read.records.length;
+    isEmpty &&= read.records.length === 0;
     partitions.push({
       topic: asked.topic,
       partition: asked.partition,
@@ -76,9 +77,9 @@ function readAll(topics: Topics, request: FetchRequest): FetchResponse {
       highWatermark: log.highWatermark,
       lastStableOffset: log.lastStableOffset,
       logStartOffset: log.logStartOffset,
-      abortedTransactions: isFull ? [] : read.abortedTransactions,
-      records: isFull ? NOTHING : read.records,
-      nextOffset: isFull ? asked.fetchOffset : read.nextOffset,
+      abortedTransactions: read.abortedTransactions,
+      records: read.records,
+      nextOffset: read.nextOffset,
     });
   }
   return { partitions };

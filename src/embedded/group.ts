@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Deadline, Deadlines } from './deadlines.ts';
 import { chosenProtocol, supportsProtocols } from './group-protocol.ts';
 import { hasSameProtocols, metadataFor, newMember, renewMember, type GroupMemberState } from './group-member.ts';
@@ -23,19 +22,21 @@ import { joinRefused, syncRefused } from './refusals.ts';
  */
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead';
 
-export interface GroupTiming {
+export interface GroupContext {
   readonly deadlines: Deadlines;
   /** Monotone time in ms. */
   readonly now: () => number;
   /** Kafka's `group.initial.rebalance.delay.ms`. */
   readonly initialRebalanceDelayMs: number;
+  /** For member ids. */
+  readonly uuid: () => string;
 }
 
 /** One group under the classic protocol: Kafka's ClassicGroup, with the parts of the coordinator that concern one group. */
 export class Group {
   readonly groupId: string;
   readonly offsets = new GroupOffsets();
-  readonly #timing: GroupTiming;
+  readonly #context: GroupContext;
   readonly #members = new Map<string, GroupMemberState>();
   /** Group instance id → member id. */
   readonly #staticMembers = new Map<string, string>();
@@ -50,9 +51,9 @@ export class Group {
   /** The first rebalance of an empty group waits its delay even when all known members are there. */
   #isInitialDelay = false;
 
-  constructor(groupId: string, timing: GroupTiming) {
+  constructor(groupId: string, context: GroupContext) {
     this.groupId = groupId;
-    this.#timing = timing;
+    this.#context = context;
   }
 
   get state(): GroupState {
@@ -155,14 +156,14 @@ export class Group {
   }
 
   #joinAsNew(request: JoinGroupRequest, reply: (response: JoinGroupResponse) => void): void {
-    const memberId = `${request.groupInstanceId ?? request.clientId}-${randomUUID()}`;
+    const memberId = `${request.groupInstanceId ?? request.clientId}-${this.#context.uuid()}`;
     if (request.groupInstanceId !== null) {
       const before = this.#members.get(this.#staticMembers.get(request.groupInstanceId) ?? '');
       if (before) this.#replaceStatic(before, memberId, request, reply);
       else this.#add(memberId, request, reply);
     } else if (request.requireKnownMemberId) {
-      const expiry = this.#timing.now() + request.sessionTimeoutMs;
-      const deadline = this.#timing.deadlines.schedule(expiry, () => this.#forgetPending(memberId));
+      const expiry = this.#context.now() + request.sessionTimeoutMs;
+      const deadline = this.#context.deadlines.schedule(expiry, () => this.#forgetPending(memberId));
       this.#pendingJoins.set(memberId, deadline);
       reply(joinRefused('MEMBER_ID_REQUIRED', memberId));
     } else {
@@ -267,9 +268,9 @@ export class Group {
       member.awaitingSync?.(syncRefused('REBALANCE_IN_PROGRESS'));
       member.awaitingSync = null;
     }
-    this.#isInitialDelay = this.#state === 'Empty' && this.#timing.initialRebalanceDelayMs > 0;
+    this.#isInitialDelay = this.#state === 'Empty' && this.#context.initialRebalanceDelayMs > 0;
     this.#state = 'PreparingRebalance';
-    const waitMs = this.#isInitialDelay ? this.#timing.initialRebalanceDelayMs : this.#rebalanceTimeoutMs();
+    const waitMs = this.#isInitialDelay ? this.#context.initialRebalanceDelayMs : this.#rebalanceTimeoutMs();
     this.#startRebalanceTimer(waitMs, () => this.#completeJoin());
     this.#completeJoinIfAllThere();
   }
@@ -369,20 +370,20 @@ export class Group {
 
   #startRebalanceTimer(afterMs: number, run: () => void): void {
     this.#rebalance?.cancel();
-    this.#rebalance = this.#timing.deadlines.schedule(this.#timing.now() + afterMs, run);
+    this.#rebalance = this.#context.deadlines.schedule(this.#context.now() + afterMs, run);
   }
 
   /** A sign of life. The session's deadline moves lazily: it looks at the time of the last sign when it comes. */
   #touch(member: GroupMemberState): void {
-    member.lastSeenMs = this.#timing.now();
+    member.lastSeenMs = this.#context.now();
     if (!member.session) this.#watch(member);
   }
 
   #watch(member: GroupMemberState): void {
-    member.session = this.#timing.deadlines.schedule(member.lastSeenMs + member.sessionTimeoutMs, () => {
+    member.session = this.#context.deadlines.schedule(member.lastSeenMs + member.sessionTimeoutMs, () => {
       // Waiting for the others is a sign of life: the coordinator holds this member's request.
-      if (member.awaitingJoin || member.awaitingSync) member.lastSeenMs = this.#timing.now();
-      if (member.lastSeenMs + member.sessionTimeoutMs > this.#timing.now()) this.#watch(member);
+      if (member.awaitingJoin || member.awaitingSync) member.lastSeenMs = this.#context.now();
+      if (member.lastSeenMs + member.sessionTimeoutMs > this.#context.now()) this.#watch(member);
       else this.#remove(member);
     });
   }

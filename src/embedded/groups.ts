@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../core/record.ts';
 import type { CommittedOffset } from '../kafka/client.ts';
-import { Group, type GroupTiming } from './group.ts';
+import { Group, type GroupContext } from './group.ts';
 import type { KafkaErrorName } from './kafka-error.ts';
 import type {
   DeleteGroupResponse,
@@ -11,6 +11,7 @@ import type {
   JoinGroupResponse,
   LeaveGroupRequest,
   LeaveGroupResponse,
+  ListGroupsResponse,
   OffsetCommitRequest,
   OffsetCommitResponse,
   OffsetFetchRequest,
@@ -21,7 +22,7 @@ import type {
 } from './protocol/groups.ts';
 import { joinRefused, syncRefused } from './refusals.ts';
 
-export interface GroupsOptions extends GroupTiming {
+export interface GroupsOptions extends GroupContext {
   /** Kafka's `group.min.session.timeout.ms` and `group.max.session.timeout.ms`. */
   readonly minSessionTimeoutMs: number;
   readonly maxSessionTimeoutMs: number;
@@ -105,8 +106,9 @@ export class Groups {
     };
   }
 
-  list(): string[] {
-    return [...this.#groups.keys()];
+  list(): ListGroupsResponse {
+    const groups = [...this.#groups.values()].map(({ groupId, protocolType }) => ({ groupId, protocolType }));
+    return { error: 'NONE', groups };
   }
 
   describe(groupId: string): DescribeGroupResponse {

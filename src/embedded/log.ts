@@ -112,8 +112,8 @@ export class PartitionLog {
     this.#advanced();
   }
 
-  /** Whole batches from the one that holds `offset` on, at least one where there is one. */
-  read(offset: number, maxBytes: number, isolation: IsolationLevel): LogSlice {
+  /** Whole batches from the one that holds `offset` on; with `atLeastOne`, the first whatever its size. */
+  read(offset: number, maxBytes: number, isolation: IsolationLevel, atLeastOne = true): LogSlice {
     if (offset < this.#start || offset > this.#end) return slice('OFFSET_OUT_OF_RANGE', offset);
     const limit = this.endOffset(isolation);
     if (offset >= limit) return slice('NONE', offset);
@@ -123,6 +123,7 @@ export class PartitionLog {
     // After compaction, the next batch may lie behind the last stable offset.
     if (segment.baseOffsetOf(first) >= limit) return slice('NONE', limit);
     const end = segment.runEnd(first, limit, maxBytes);
+    if (!atLeastOne && end === first + 1 && segment.view(first, end).length > maxBytes) return slice('NONE', offset);
     const nextOffset = segment.lastOffsetOf(end - 1) + 1;
     return {
       error: 'NONE',

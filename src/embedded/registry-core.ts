@@ -4,7 +4,7 @@ import { incompatibilities } from './registry-compatibility.ts';
 import type { Compatibility } from './registry-compatibility.ts';
 import * as errors from './registry-error.ts';
 import { Subject } from './registry-subject.ts';
-import type { RegistryMode, SubjectVersion } from './registry-subject.ts';
+import type { RegistryMode, SubjectState, SubjectVersion } from './registry-subject.ts';
 
 export interface SubjectSchema {
   readonly subject: string;
@@ -13,17 +13,62 @@ export interface SubjectSchema {
   readonly schema: string;
 }
 
+/** All that a registry knows, as plain JSON. */
+export interface RegistryState {
+  /** The canonical text of each schema; its id is its place, from 1. */
+  readonly schemas: readonly string[];
+  readonly subjects: readonly SubjectState[];
+  readonly compatibility: Compatibility;
+  readonly mode: RegistryMode;
+}
+
+export interface RegistryCoreOptions {
+  /** Where to go on from (default: empty). */
+  readonly state?: RegistryState | null;
+  /** Called after each change and before its answer: what throws here fails the request. */
+  readonly changed?: (state: RegistryState) => void;
+}
+
 /**
  * A schema registry in memory, with the rules of Confluent's: ids are global and belong to a schema, versions to a
  * subject; deleting is soft before it is permanent. Avro only, no references. Synchronous; every refusal is a
- * {@link errors.RegistryError}. For development and tests, never for production: nothing is kept.
+ * {@link errors.RegistryError}. For development and tests, never for production.
  */
 export class RegistryCore {
   readonly #subjects = new Map<string, Subject>();
   readonly #schemas: string[] = [];
   readonly #ids = new Map<string, number>();
-  compatibility: Compatibility = 'BACKWARD';
-  mode: RegistryMode = 'READWRITE';
+  readonly #onChange: (state: RegistryState) => void;
+  #compatibility: Compatibility;
+  #mode: RegistryMode;
+
+  constructor({ state, changed }: RegistryCoreOptions = {}) {
+    for (const schema of state?.schemas ?? []) this.#idOf(schema);
+    for (const subject of state?.subjects ?? []) this.#subjects.set(subject.name, new Subject(subject.name, subject));
+    this.#compatibility = state?.compatibility ?? 'BACKWARD';
+    this.#mode = state?.mode ?? 'READWRITE';
+    this.#onChange = changed ?? (() => undefined);
+  }
+
+  /** The rule of subjects that have none of their own. */
+  get compatibility(): Compatibility {
+    return this.#compatibility;
+  }
+
+  set compatibility(compatibility: Compatibility) {
+    this.#compatibility = compatibility;
+    this.#changed();
+  }
+
+  /** The mode of subjects that have none of their own. */
+  get mode(): RegistryMode {
+    return this.#mode;
+  }
+
+  set mode(mode: RegistryMode) {
+    this.#mode = mode;
+    this.#changed();
+  }
 
   register(subject: string, schema: string): SubjectSchema {
     const text = canonical(schema);
@@ -34,6 +79,7 @@ export class RegistryCore {
     const against = incompatibilities(this.compatibilityOf(subject), text, existing?.live ?? []);
     if (against.length > 0) throw errors.incompatible(against);
     const { id, version } = this.#subject(subject).add(this.#idOf(text), text);
+    this.#changed();
     return { subject, id, version, schema: text };
   }
 
@@ -87,10 +133,12 @@ export class RegistryCore {
     if (permanent) {
       if (live.length > 0) throw errors.subjectNotSoftDeleted(subject);
       this.#subjects.delete(subject);
+      this.#changed();
       return versions.map(({ version }) => version);
     }
     if (live.length === 0) throw errors.subjectSoftDeleted(subject);
     for (const version of live) version.deleted = true;
+    this.#changed();
     return live.map(({ version }) => version);
   }
 
@@ -105,6 +153,7 @@ export class RegistryCore {
       if (found.deleted) throw errors.versionSoftDeleted(subject, found.version);
       found.deleted = true;
     }
+    this.#changed();
     return found.version;
   }
 
@@ -133,6 +182,7 @@ export class RegistryCore {
   /** null: the subject follows the global rule again. */
   setSubjectCompatibility(subject: string, compatibility: Compatibility | null): void {
     this.#subject(subject).compatibility = compatibility;
+    this.#changed();
   }
 
   modeOf(subject: string): RegistryMode {
@@ -147,6 +197,16 @@ export class RegistryCore {
 
   setSubjectMode(subject: string, mode: RegistryMode | null): void {
     this.#subject(subject).mode = mode;
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#onChange({
+      schemas: this.#schemas,
+      subjects: [...this.#subjects.values()].map(({ state }) => state),
+      compatibility: this.#compatibility,
+      mode: this.#mode,
+    });
   }
 
   #known(subject: string, withDeleted: boolean): Subject {

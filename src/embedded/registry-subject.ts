@@ -10,16 +10,34 @@ export interface SubjectVersion {
 
 export type RegistryMode = 'READWRITE' | 'READONLY';
 
+/** A subject as it is kept; numbers of versions are never used again, so the last one is kept too. */
+export interface SubjectState {
+  readonly name: string;
+  readonly last: number;
+  readonly compatibility: Compatibility | null;
+  readonly mode: RegistryMode | null;
+  readonly versions: readonly SubjectVersion[];
+}
+
 /** One subject: its versions, oldest first, and its own settings where it has any. */
 export class Subject {
   readonly name: string;
-  versions: SubjectVersion[] = [];
-  compatibility: Compatibility | null = null;
-  mode: RegistryMode | null = null;
-  #last = 0;
+  versions: SubjectVersion[];
+  compatibility: Compatibility | null;
+  mode: RegistryMode | null;
+  #last: number;
 
-  constructor(name: string) {
+  constructor(name: string, state?: SubjectState) {
     this.name = name;
+    this.versions = (state?.versions ?? []).map((version) => ({ ...version }));
+    this.compatibility = state?.compatibility ?? null;
+    this.mode = state?.mode ?? null;
+    this.#last = state?.last ?? 0;
+  }
+
+  get state(): SubjectState {
+    const { name, versions, compatibility, mode } = this;
+    return { name, versions, compatibility, mode, last: this.#last };
   }
 
   get live(): readonly SubjectVersion[] {

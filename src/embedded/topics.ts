@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { messageOf } from '../core/errors.ts';
 import type { NewTopic } from '../kafka/client.ts';
 import type { KafkaErrorName } from './kafka-error.ts';
@@ -7,6 +6,7 @@ import { parseTopicConfig, type TopicConfig } from './topic-config.ts';
 
 export interface Topic {
   readonly name: string;
+  /** A UUID as Kafka prints it. */
   readonly id: string;
   /** The settings as they were given. */
   readonly settings: Readonly<Record<string, string>>;
@@ -31,6 +31,7 @@ export interface TopicsOptions {
   readonly defaultPartitions: number;
   /** Settings below a topic's own, such as `{'retention.bytes': '67108864'}`. */
   readonly defaultSettings: Readonly<Record<string, string>>;
+  readonly uuid: () => string;
 }
 
 export type TopicRefusal = { readonly error: KafkaErrorName; readonly message: string };
@@ -86,7 +87,7 @@ export class Topics {
     }
     if (!validateOnly) {
       const partitions = Array.from({ length: count }, () => new PartitionLog(config));
-      this.#topics.set(name, { name, id: randomUUID(), settings, config, partitions });
+      this.#topics.set(name, { name, id: this.#newTopicId(), settings, config, partitions });
     }
     return null;
   }
@@ -119,5 +120,9 @@ export class Topics {
   /** One pass of Kafka's log cleaner over every compacted topic. */
   compact(nowMs: number): void {
     for (const { partitions } of this.#topics.values()) for (const log of partitions) log.compact(nowMs);
+  }
+
+  #newTopicId(): string {
+    return Buffer.from(this.#options.uuid().replaceAll('-', ''), 'hex').toString('base64url');
   }
 }

@@ -10,8 +10,25 @@ export interface AsyncCallOptions<K, V, R> {
   readonly attempts: number;
   readonly backoffMs: number;
   readonly timers: Timers;
-  /** Aborted when the task closes. */
-  readonly closing: AbortSignal;
+  readonly closing: Closing;
+}
+
+/** Ends what is under way when the task closes. */
+export class Closing {
+  readonly #ends = new Set<() => void>();
+  closed = false;
+
+  /** Runs `end` on closing, unless the answer was called before. */
+  onClose(end: () => void): () => void {
+    this.#ends.add(end);
+    return () => void this.#ends.delete(end);
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const end of this.#ends) end();
+    this.#ends.clear();
+  }
 }
 
 /**
@@ -28,7 +45,7 @@ export async function callWithAttempts<K, V, R>(
     try {
       return await callOnce(options, key, value, record);
     } catch (error) {
-      if (attempt >= options.attempts || !isTransient(error) || options.closing.aborted) throw error;
+      if (attempt >= options.attempts || !isTransient(error) || options.closing.closed) throw error;
       const pauseMs = options.backoffMs * 2 ** (attempt - 1);
       await pause(options, pauseMs / 2 + (pauseMs / 2) * options.timers.random());
     }
@@ -42,15 +59,16 @@ function callOnce<K, V, R>(options: AsyncCallOptions<K, V, R>, key: K, value: V,
       reject(error);
       controller.abort(error);
     };
-    const onClosing = (): void => fail(new StreamsError('STORE_CLOSED', 'the task closed during the call'));
     const cancelTimer = options.timers.after(options.timeoutMs, () => {
       fail(new StreamsError('ASYNC_TIMEOUT', `the call took longer than ${options.timeoutMs} ms`));
     });
+    const forget = options.closing.onClose(() => {
+      fail(new StreamsError('STORE_CLOSED', 'the task closed during the call'));
+    });
     const end = (): void => {
       cancelTimer();
-      options.closing.removeEventListener('abort', onClosing);
+      forget();
     };
-    options.closing.addEventListener('abort', onClosing);
     const { timestamp, headers, topic, partition, offset } = record;
     const call = async (): Promise<R> =>
       options.fn(value, key, { timestamp, headers, topic, partition, offset, signal: controller.signal });
@@ -62,10 +80,10 @@ function pause(options: Pick<AsyncCallOptions<never, never, never>, 'timers' | '
   return new Promise((resolve) => {
     const end = (): void => {
       cancel();
-      options.closing.removeEventListener('abort', end);
+      forget();
       resolve();
     };
     const cancel = options.timers.after(ms, end);
-    options.closing.addEventListener('abort', end);
+    const forget = options.closing.onClose(end);
   });
 }

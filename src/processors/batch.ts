@@ -1,5 +1,7 @@
 import type { RecordContext } from '../core/record.ts';
+import { retainRecord, retainValue } from '../state/retain.ts';
 import type { KeyValueStore } from '../state/store.ts';
+import { atCommit } from './at-commit.ts';
 import type { OpenBatch } from './batch-store.ts';
 import { keyIdentity } from './key-identity.ts';
 import type { BatchItem, BatchOptions } from './options.ts';
@@ -35,6 +37,8 @@ class BatchProcessor<K, V> implements Processor<K, V, K, readonly BatchItem<V>[]
   readonly #storeName: string;
   /** In the order of their opening. */
   readonly #open = new Map<unknown, Batch<K, V>>();
+  /** Keys of closed batches that the store still has. Deleted in the commit that makes their output safe, not before. */
+  readonly #closed = new Map<unknown, K>();
   #context: ProcessorContext<K, readonly BatchItem<V>[]> | null = null;
   #store: KeyValueStore<K, OpenBatch<V>> | null = null;
 
@@ -47,7 +51,7 @@ class BatchProcessor<K, V> implements Processor<K, V, K, readonly BatchItem<V>[]
   init(context: ProcessorContext<K, readonly BatchItem<V>[]>): void {
     this.#context = context;
     this.#store = context.store(this.#storeName);
-    context.async.beforeCommit(() => this.#keepOpen());
+    atCommit(context, () => this.#keepOpen());
     const before = [...this.#store.all()].sort(([, a], [, b]) => a.openedMs - b.openedMs);
     for (const [key, { openedMs, items }] of before) {
       this.#add({ id: keyIdentity(key), key, openedMs, items: [...items], stored: true, changed: false });
@@ -66,7 +70,7 @@ class BatchProcessor<K, V> implements Processor<K, V, K, readonly BatchItem<V>[]
       batch = { id, key, openedMs, items: [], stored: false, changed: true };
       this.#add(batch);
     }
-    batch.items.push({ value, record });
+    batch.items.push({ value: retainValue(value), record: retainRecord(record) });
     batch.changed = true;
     if (batch.items.length >= this.#maxRecords) this.#close(batch);
   }
@@ -89,15 +93,17 @@ class BatchProcessor<K, V> implements Processor<K, V, K, readonly BatchItem<V>[]
   #close(batch: Batch<K, V>): void {
     this.#open.delete(batch.id);
     this.#context?.async.finished(() => undefined);
-    if (batch.stored) this.#store?.put(batch.key, null);
+    if (batch.stored) this.#closed.set(batch.id, batch.key);
     const last = batch.items.at(-1);
     if (last !== undefined) this.#context?.forward(batch.key, batch.items, last.record);
   }
 
   #keepOpen(): void {
+    for (const [id, key] of this.#closed) if (!this.#open.has(id)) this.#store?.put(key, null);
+    this.#closed.clear();
     for (const batch of this.#open.values()) {
       if (!batch.changed) continue;
-      this.#store?.put(batch.key, { openedMs: batch.openedMs, items: batch.items });
+      this.#store?.put(batch.key, { openedMs: batch.openedMs, items: [...batch.items] });
       batch.stored = true;
       batch.changed = false;
     }

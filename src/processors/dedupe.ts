@@ -1,5 +1,6 @@
 import type { RecordContext } from '../core/record.ts';
 import type { KeyValueStore } from '../state/store.ts';
+import type { PassedRecord } from './dedupe-store.ts';
 import { keyIdentity } from './key-identity.ts';
 import type { DedupeOptions } from './options.ts';
 import type { Processor, ProcessorContext, ProcessorSupplier } from './processor.ts';
@@ -11,7 +12,8 @@ const SWEEP_STEP = 1_024;
 
 /**
  * `dedupe`: see {@link DedupeOptions}. The first record of an id passes, and every other one whose event time is
- * `withinMs` or more from the last one that passed. A record without an id (null, undefined) passes: nothing says that
+ * `withinMs` or more from the last one that passed. After a crash the records since the last commit come again; those
+ * that had passed pass again, so that none is lost. A record without an id (null, undefined) passes: nothing says that
  * it was there before. So does a tombstone where the id is made from the value.
  *
  * Ids that the task's stream time has left behind by `withinMs` are deleted from the store (made by `dedupeStore`) and
@@ -22,11 +24,12 @@ export function dedupeProcessor<K, V>(options: DedupeOptions<K, V>, storeName: s
 }
 
 class Dedupe<K, V> implements Processor<K, V, K, V> {
-  readonly #id: DedupeOptions<K, V>['id'];
+  readonly #options: DedupeOptions<K, V>;
   readonly #withinMs: number;
   readonly #storeName: string;
   #context: ProcessorContext<K, V> | null = null;
-  #store: KeyValueStore<string, number> | null = null;
+  #store: KeyValueStore<string, PassedRecord> | null = null;
+  #start = 0;
   #untilSweep = SWEEP_EVERY;
   /** Where the sweep under way goes on; null: at the beginning. */
   #cursor: string | null = null;
@@ -35,7 +38,7 @@ class Dedupe<K, V> implements Processor<K, V, K, V> {
   #nothingBefore = -Infinity;
 
   constructor(options: DedupeOptions<K, V>, storeName: string) {
-    this.#id = options.id;
+    this.#options = options;
     this.#withinMs = options.withinMs ?? DAY_MS;
     this.#storeName = storeName;
   }
@@ -43,6 +46,7 @@ class Dedupe<K, V> implements Processor<K, V, K, V> {
   init(context: ProcessorContext<K, V>): void {
     this.#context = context;
     this.#store = context.store(this.#storeName);
+    this.#start = context.now();
   }
 
   process(key: K, value: V, record: RecordContext): void {
@@ -51,21 +55,36 @@ class Dedupe<K, V> implements Processor<K, V, K, V> {
       this.#context?.forward(key, value, record);
       return;
     }
-    const { timestamp } = record;
     const passed = this.#store?.get(id) ?? null;
-    if (passed !== null && Math.abs(timestamp - passed) < this.#withinMs) {
+    if (passed !== null && this.#repeats(record, passed)) {
       this.#context?.dropped('duplicate', record);
     } else {
-      this.#store?.put(id, passed === null ? timestamp : Math.max(timestamp, passed));
-      if (timestamp < this.#oldestSeen) this.#oldestSeen = timestamp;
-      if (timestamp + this.#withinMs < this.#nothingBefore) this.#nothingBefore = timestamp + this.#withinMs;
+      this.#remember(id, record, passed);
       this.#context?.forward(key, value, record);
     }
     if (--this.#untilSweep === 0) this.#sweep();
   }
 
+  /**
+   * The very record that passed in an earlier start of the task is no duplicate: the crash in between may have lost what
+   * became of it, and the store can be ahead of the positions that were committed.
+   */
+  #repeats({ timestamp, topic, partition, offset }: RecordContext, passed: PassedRecord): boolean {
+    if (Math.abs(timestamp - passed.timestamp) >= this.#withinMs) return false;
+    const same = offset >= 0 && passed.offset === offset && passed.partition === partition && passed.topic === topic;
+    return !same || passed.start === this.#start;
+  }
+
+  /** Keeps the latest: an older one that passed as well is too far from it to be taken for its duplicate again. */
+  #remember(id: string, { timestamp, topic, partition, offset }: RecordContext, passed: PassedRecord | null): void {
+    if (passed !== null && passed.timestamp > timestamp) return;
+    this.#store?.put(id, { timestamp, topic, partition, offset, start: this.#start });
+    if (timestamp < this.#oldestSeen) this.#oldestSeen = timestamp;
+    if (timestamp + this.#withinMs < this.#nothingBefore) this.#nothingBefore = timestamp + this.#withinMs;
+  }
+
   #idOf(key: K, value: V): string | null {
-    if (this.#id !== undefined) return value === null ? null : (this.#id(value, key) ?? null);
+    if (this.#options.id !== undefined) return value === null ? null : (this.#options.id(value, key) ?? null);
     return key === null || key === undefined ? null : String(keyIdentity(key));
   }
 
@@ -77,7 +96,7 @@ class Dedupe<K, V> implements Processor<K, V, K, V> {
     const entries = this.#store?.range(this.#cursor, null);
     let left = SWEEP_STEP;
     let next: string | null = null;
-    for (const [id, timestamp] of entries ?? []) {
+    for (const [id, { timestamp }] of entries ?? []) {
       if (left-- === 0) {
         next = id;
         break;

@@ -1,7 +1,8 @@
 import { messageOf, StreamsError } from '../core/errors.ts';
 import type { RecordContext } from '../core/record.ts';
 import type { KeyValueStore } from '../state/store.ts';
-import { callWithAttempts } from './async-call.ts';
+import { atCommit } from './at-commit.ts';
+import { callWithAttempts, Closing } from './async-call.ts';
 import { departuresInOrder } from './departures.ts';
 import type { InFlight } from './in-flight-serde.ts';
 import type { AsyncMapper, MapAsyncOptions } from './options.ts';
@@ -25,7 +26,7 @@ interface Call<K, V, R> {
 /**
  * `mapAsync`: see {@link MapAsyncOptions}; the pause before a second try is 500 ms by default. What is in flight at a
  * commit is written to the store (made by `inFlightStore`) in the same commit, so the inputs' offsets need not wait for
- * it; after a crash those calls are made again, in order. A call may therefore be made twice, its result leaves once.
+ * it; after a crash those calls are made again, in order. A call may therefore be made twice; no result is lost.
  */
 export function mapAsyncProcessor<K, V, R>(
   fn: AsyncMapper<K, V, R>,
@@ -42,9 +43,11 @@ class MapAsync<K, V, R> implements Processor<K, V, K, R> {
   readonly #storeName: string;
   readonly #timers: Timers;
   readonly #concurrency: number;
-  readonly #closing = new AbortController();
+  readonly #closing = new Closing();
   readonly #calls = new Set<Call<K, V, R>>();
   readonly #waiting: Call<K, V, R>[] = [];
+  /** What the store still has of calls that are through. Deleted in the commit that makes their results safe, not before. */
+  #left: number[] = [];
   readonly #departures;
   #running = 0;
   #nextSequence = 0;
@@ -64,7 +67,7 @@ class MapAsync<K, V, R> implements Processor<K, V, K, R> {
   init(context: ProcessorContext<K, R>): void {
     this.#context = context;
     this.#store = context.store(this.#storeName);
-    context.async.beforeCommit(() => this.#keepUnfinished());
+    atCommit(context, () => this.#keepUnfinished());
     const before = [...this.#store.all()];
     for (const [sequence, { key, value, record }] of before) {
       this.#nextSequence = sequence;
@@ -77,7 +80,7 @@ class MapAsync<K, V, R> implements Processor<K, V, K, R> {
   }
 
   close(): void {
-    this.#closing.abort();
+    this.#closing.close();
     this.#calls.clear();
     this.#waiting.length = 0;
   }
@@ -103,20 +106,20 @@ class MapAsync<K, V, R> implements Processor<K, V, K, R> {
 
   async #run(call: Call<K, V, R>): Promise<void> {
     const { timeoutMs = 30_000, attempts = 1, backoffMs = 500 } = this.#options;
-    const { signal: closing } = this.#closing;
+    const closing = this.#closing;
     try {
       const options = { fn: this.#fn, timeoutMs, attempts, backoffMs, timers: this.#timers, closing };
       call.outcome = { result: await callWithAttempts(options, call.key, call.value, call.record) };
     } catch (error) {
       call.outcome = { error };
     }
-    if (closing.aborted) return;
+    if (closing.closed) return;
     this.#context?.async.finished(() => this.#complete(call));
   }
 
   /** On the task's loop. */
   #complete(call: Call<K, V, R>): void {
-    if (this.#closing.signal.aborted) return;
+    if (this.#closing.closed) return;
     call.done = true;
     this.#running--;
     this.#startWaiting();
@@ -140,7 +143,7 @@ class MapAsync<K, V, R> implements Processor<K, V, K, R> {
 
   #leave(call: Call<K, V, R>): void {
     if (call.outcome === null || !this.#calls.delete(call)) return;
-    if (call.stored) this.#store?.put(call.sequence, null);
+    if (call.stored) this.#left.push(call.sequence);
     const { key, value, record, outcome } = call;
     if ('result' in outcome) this.#context?.forward(key, outcome.result, record);
     else if (this.#options.onError === undefined) throw this.#located(outcome.error, record);
@@ -155,6 +158,8 @@ class MapAsync<K, V, R> implements Processor<K, V, K, R> {
   }
 
   #keepUnfinished(): void {
+    for (const sequence of this.#left) this.#store?.put(sequence, null);
+    this.#left = [];
     for (const call of this.#calls) {
       if (call.stored) continue;
       this.#store?.put(call.sequence, { key: call.key, value: call.value, record: call.record });

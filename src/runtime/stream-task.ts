@@ -200,8 +200,10 @@ export class StreamTask {
 
   punctuate(): boolean {
     if (!this.#punctuations.wallDue) return false;
+    // A punctuator that found nothing to do leaves nothing to commit.
+    const before = this.collector.sent + this.state.uncommittedBytes;
     const ran = this.#punctuations.punctuateWall();
-    if (ran) this.#dirty = true;
+    if (this.collector.sent + this.state.uncommittedBytes !== before) this.#dirty = true;
     return ran;
   }
 

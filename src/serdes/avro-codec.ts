@@ -23,6 +23,7 @@ export class AvroCodec {
   readonly #type: AvroValueType;
   readonly #options: AvroTypeOptions;
   readonly #writers = new Map<number, Writer | StreamsError>();
+  readonly #missing = new Set<number>();
   #lastId = -1;
   #last: Writer | null = null;
   #scratch: Buffer = Buffer.allocUnsafe(1024);
@@ -83,6 +84,14 @@ export class AvroCodec {
     this.#writers.set(id, this.#resolve(id, schema));
   }
 
+  /**
+   * The registry has no such schema: bytes that only look framed. The next record with this id fails; the one after it
+   * asks again, since a registry may learn of a schema later than a consumer does.
+   */
+  missing(id: number): void {
+    this.#missing.add(id);
+  }
+
   #resolve(id: number, schema: string): Writer | StreamsError {
     try {
       const type = avroType(schema, this.#options);
@@ -97,7 +106,10 @@ export class AvroCodec {
 
   #writer(id: number): Writer {
     const writer = this.#writers.get(id);
-    if (writer === undefined) throw new NeedsPreparation(`schema ${id} is not loaded yet`, id);
+    if (writer === undefined) {
+      if (!this.#missing.delete(id)) throw new NeedsPreparation(`schema ${id} is not loaded yet`, id);
+      throw this.#badBytes(id, 'the schema registry has no schema of this id');
+    }
     if (writer instanceof StreamsError) throw new StreamsError(writer.code, writer.message, { cause: writer.cause });
     this.#lastId = id;
     this.#last = writer;

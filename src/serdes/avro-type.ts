@@ -1,6 +1,7 @@
 import avsc from 'avsc';
 
 import { StreamsError, messageOf } from '../core/errors.ts';
+import { BoundedArray, BoundedMap } from './avro-bounded.ts';
 import { Decimal, Uuid } from './avro-logical.ts';
 import { bigintLong } from './avro-long.ts';
 import type { AvroSchema } from './avro-schema.ts';
@@ -28,7 +29,7 @@ export function avroType(schema: AvroSchema | string, options: AvroTypeOptions =
     const type = avsc.Type.forSchema(parsed as Parameters<typeof avsc.Type.forSchema>[0], {
       omitRecordMethods: true,
       logicalTypes: { decimal: Decimal, uuid: Uuid },
-      ...(options.longs === 'bigint' ? { typeHook: bigintLongs(bigintLong()) } : {}),
+      typeHook: typeHook(options.longs === 'bigint' ? bigintLong() : null),
     });
     makePlain(type, new Set());
     return type;
@@ -38,13 +39,14 @@ export function avroType(schema: AvroSchema | string, options: AvroTypeOptions =
   }
 }
 
-/** A `long` may stand by its name or with attributes such as a logical type. */
-function bigintLongs(long: avsc.Type): (schema: unknown) => avsc.Type | undefined {
-  return (schema) => {
-    const isLong =
-      schema === 'long' ||
-      (typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'long');
-    return isLong ? long : undefined;
+/** Puts our own types in the place of avsc's. A `long` may stand by its name or with attributes such as a logical type. */
+function typeHook(long: avsc.Type | null): (schema: unknown, options: unknown) => avsc.Type | undefined {
+  return (schema, options) => {
+    const kind = typeof schema === 'object' && schema !== null && 'type' in schema ? schema.type : schema;
+    if (kind === 'long' && long !== null) return long;
+    if (kind === 'array' && kind !== schema) return new BoundedArray(schema as avsc.Schema, options);
+    if (kind === 'map' && kind !== schema) return new BoundedMap(schema as avsc.Schema, options);
+    return undefined;
   };
 }
 

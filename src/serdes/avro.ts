@@ -79,7 +79,13 @@ function prepared<T>({ name, codec, registry, id }: Preparation): Serde<T> {
     },
     async recover(error: NeedsPreparation): Promise<void> {
       const missing = Number(error.what);
-      codec.learn(missing, await registry.schema(missing));
+      try {
+        codec.learn(missing, await registry.schema(missing));
+      } catch (failure) {
+        // Then it is this record that is wrong, and its handler decides; a registry that is away is another matter.
+        if (!(failure instanceof StreamsError) || failure.code !== 'SCHEMA_INVALID') throw failure;
+        codec.missing(missing);
+      }
     },
   };
 }

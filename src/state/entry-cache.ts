@@ -23,7 +23,7 @@ export class CacheEntry<K, V> {
   readonly start: number;
   value: V | null = null;
   timestamp = -1;
-  /** Of the last write. */
+  /** Of the last write, while that is dirty. */
   record: RecordContext | null = null;
   dirty = false;
   cached = false;

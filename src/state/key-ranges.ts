@@ -3,6 +3,7 @@ import type { ScanBounds } from './merged-scan.ts';
 import { iterateStore } from './store-iterator.ts';
 import type { StoreCore } from './store-core.ts';
 import type { StoreIterator } from './store.ts';
+import { afterPrefix } from './suffix-jump.ts';
 
 /** The reading half that both key-value stores have: keys are their bytes on disk. */
 export class KeyRanges<K, V> {
@@ -63,13 +64,4 @@ export class KeyRanges<K, V> {
       at.value(),
     ]);
   }
-}
-
-/** The first string above all that begin so; null: there is none. */
-function afterPrefix(prefix: string): string | null {
-  for (let i = prefix.length - 1; i >= 0; i--) {
-    const byte = prefix.charCodeAt(i);
-    if (byte < 0xff) return prefix.slice(0, i) + String.fromCharCode(byte + 1);
-  }
-  return null;
 }

@@ -1,5 +1,6 @@
 import type { Backing, BackingBatch, ByteCursor, ByteRange } from './backing.ts';
 import { SortedKeys } from './sorted-keys.ts';
+import { jumpToSuffix } from './suffix-jump.ts';
 
 const EMPTY: Buffer = Buffer.alloc(0);
 
@@ -73,6 +74,7 @@ class MemoryCursor implements ByteCursor {
   readonly #range: ByteRange;
   readonly #from: string;
   readonly #to: string;
+  readonly #suffix: string | null;
   #at: string | undefined;
 
   constructor(entries: ReadonlyMap<string, Buffer>, sorted: SortedKeys, range: ByteRange) {
@@ -81,23 +83,34 @@ class MemoryCursor implements ByteCursor {
     this.#range = range;
     this.#from = range.from.toString('latin1');
     this.#to = range.to.toString('latin1');
+    this.#suffix = range.suffix?.toString('latin1') ?? null;
   }
 
   next(): boolean {
-    for (;;) {
-      const at = this.#range.reverse
-        ? this.#sorted.before(this.#at ?? this.#to)
-        : this.#sorted.atOrAfter(this.#at ?? this.#from, this.#at !== undefined);
-      if (at === undefined || at < this.#from || at >= this.#to) return false;
-      this.#at = at;
+    let at = this.#range.reverse
+      ? this.#sorted.before(this.#at ?? this.#to)
+      : this.#sorted.atOrAfter(this.#at ?? this.#from, this.#at !== undefined);
+    while (at !== undefined && at >= this.#from && at < this.#to) {
       const value = this.#entries.get(at);
-      if (value === undefined) continue;
-      const key = Buffer.from(at, 'latin1');
-      if (this.#range.suffix !== null && !key.subarray(this.#range.suffixAt).equals(this.#range.suffix)) continue;
-      this.key = key;
-      this.value = value;
-      return true;
+      if (value !== undefined && this.#matches(at)) {
+        this.#at = at;
+        this.key = Buffer.from(at, 'latin1');
+        this.value = value;
+        return true;
+      }
+      at = this.#range.reverse ? this.#sorted.before(at) : this.#after(at);
     }
+    return false;
+  }
+
+  #matches(key: string): boolean {
+    return this.#suffix === null || key.slice(this.#range.suffixAt) === this.#suffix;
+  }
+
+  #after(key: string): string | undefined {
+    if (this.#suffix === null || this.#matches(key)) return this.#sorted.atOrAfter(key, true);
+    const jump = jumpToSuffix(key, this.#suffix, this.#range.suffixAt);
+    return jump === null ? undefined : this.#sorted.atOrAfter(jump, false);
   }
 
   close(): void {

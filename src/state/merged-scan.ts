@@ -1,6 +1,7 @@
 import type { ByteCursor } from './backing.ts';
 import type { CacheEntry } from './entry-cache.ts';
 import type { StoredValue, StoreWrites, WriteLayer } from './store-writes.ts';
+import { jumpToSuffix } from './suffix-jump.ts';
 
 /** Keys on disk as latin1. */
 export interface ScanBounds {
@@ -111,7 +112,7 @@ class DirtySource<K, V> implements Source {
   constructor(entries: readonly [string, CacheEntry<K, V>][], bounds: ScanBounds) {
     const sign = bounds.reverse === true ? -1 : 1;
     this.#entries = entries
-      .filter(([order]) => order >= bounds.from && (bounds.to === null || order < bounds.to) && matches(order, bounds))
+      .filter(([order]) => within(order, bounds.from, bounds.to) && matches(order, bounds))
       .sort(([a], [b]) => (a < b ? -sign : a > b ? sign : 0));
   }
 
@@ -144,16 +145,27 @@ class LayerSource implements Source {
   }
 
   advance(): void {
-    const keys = this.#layer.sorted();
     const { from, to, reverse } = this.#bounds;
-    let at = this.at;
-    do {
-      if (reverse === true) at = keys.before(at ?? to ?? AFTER_ALL);
-      else at = keys.atOrAfter(at ?? from, at !== undefined);
-      if (at === undefined || at < from || (to !== null && at >= to)) at = undefined;
-    } while (at !== undefined && !matches(at, this.#bounds));
-    this.at = at;
+    const keys = this.#layer.sorted();
+    const first =
+      reverse === true
+        ? keys.before(this.at ?? to ?? AFTER_ALL)
+        : keys.atOrAfter(this.at ?? from, this.at !== undefined);
+    let at = first;
+    while (at !== undefined && within(at, from, to) && !matches(at, this.#bounds)) at = this.#skip(at);
+    this.at = at !== undefined && within(at, from, to) ? at : undefined;
   }
+
+  #skip(at: string): string | undefined {
+    const { reverse, suffix = '', suffixAt = 0 } = this.#bounds;
+    if (reverse === true) return this.#layer.sorted().before(at);
+    const jump = jumpToSuffix(at, suffix, suffixAt);
+    return jump === null ? undefined : this.#layer.sorted().atOrAfter(jump, false);
+  }
+}
+
+function within(at: string, from: string, to: string | null): boolean {
+  return at >= from && (to === null || at < to);
 }
 
 /** Above every key: keys are latin1. */

@@ -15,7 +15,7 @@ export class PlainKeyValueStore<K, V> extends KeyRanges<K, V> implements KeyValu
 
   put(key: K, value: V | null): void {
     const timestamp = this.#recordTimestamp();
-    this.core.put(this.entries, key, 0, value, {
+    this.core.put(this.entries, key, 0, value ?? null, {
       timestamp,
       headers: NO_HEADERS,
       topic: '',

@@ -3,6 +3,7 @@ import { NO_HEADERS, type RecordContext } from '../core/record.ts';
 import { NeedsPreparation, type Serde } from '../core/serde.ts';
 import { type CacheBudget, CacheEntry, EntryCache } from './entry-cache.ts';
 import { MergedScan, type ScanBounds } from './merged-scan.ts';
+import { retainRecord, retainValue } from './retain.ts';
 import type { StoreLayout } from './store-layout.ts';
 import type { StoreSpec } from './store-spec.ts';
 import type { ChangelogWriter } from './store.ts';
@@ -93,7 +94,7 @@ export class StoreCore<K, V> {
       this.#last = hit;
       return hit;
     }
-    const entry = new CacheEntry<K, V>(id, home, key, start);
+    const entry = new CacheEntry<K, V>(id, home, retainValue(key), start);
     const stored = this.writes.get(this.layout.order(this.keyBytes(key), start));
     if (stored !== null) {
       entry.value = this.decodeValue(stored.value);
@@ -112,15 +113,15 @@ export class StoreCore<K, V> {
     const entry =
       last !== null && last.id === id && last.home === home
         ? last
-        : (home.get(id) ?? new CacheEntry<K, V>(id, home, key, start));
+        : (home.get(id) ?? new CacheEntry<K, V>(id, home, retainValue(key), start));
     this.#last = entry;
-    entry.value = value;
+    entry.value = retainValue(value);
     entry.timestamp = record.timestamp;
-    entry.record = record;
     if (!this.writeBack) {
-      this.#writeThrough(entry);
+      this.#writeThrough(entry, record);
       return;
     }
+    entry.record = retainRecord(record);
     if (entry.cached) this.cache.touch(entry);
     else this.cache.add(entry, sizeOf(key) + this.#meanValueBytes);
     this.cache.markDirty(entry);
@@ -180,6 +181,7 @@ export class StoreCore<K, V> {
   #flushEntry(entry: CacheEntry<K, V>): void {
     const { value, record } = entry;
     if (record === null) return;
+    entry.record = null;
     const keyBytes = this.keyBytes(entry.key);
     const order = this.layout.order(keyBytes, entry.start);
     const listener = this.#listener;
@@ -191,9 +193,8 @@ export class StoreCore<K, V> {
     listener?.(entry, value, this.#sendOldValues ? oldValue : null, record);
   }
 
-  #writeThrough(entry: CacheEntry<K, V>): void {
-    const { value, record } = entry;
-    if (record === null) return;
+  #writeThrough(entry: CacheEntry<K, V>, record: RecordContext): void {
+    const { value } = entry;
     const keyBytes = this.keyBytes(entry.key);
     const order = this.layout.order(keyBytes, entry.start);
     const listener = this.#listener;
@@ -213,7 +214,7 @@ export class StoreCore<K, V> {
 
   #store(entry: CacheEntry<K, V>, keyBytes: Buffer, order: string): number {
     const bytes = entry.value === null ? null : this.#value.serialize(this.#topic, entry.value);
-    this.writes.put(order, bytes, entry.timestamp);
+    this.writes.put(order, retainValue(bytes), entry.timestamp);
     this.#noteFlushed(entry);
     if (bytes !== null) this.#meanValueBytes += (bytes.length - this.#meanValueBytes) / 32;
     this.#changelog?.log(

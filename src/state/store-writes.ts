@@ -49,6 +49,7 @@ export class StoreWrites {
   #valueScratch = Buffer.alloc(1024);
   /** Estimate of the current layer's size. */
   bytes = 0;
+  #committingBytes = 0;
 
   constructor(backing: Backing, number: number, timestamped: boolean) {
     this.backing = backing;
@@ -107,6 +108,7 @@ export class StoreWrites {
   beginCommit(): void {
     this.#committing = this.#current;
     this.#current = new WriteLayer();
+    this.#committingBytes = this.bytes;
     this.bytes = 0;
   }
 
@@ -135,6 +137,7 @@ export class StoreWrites {
     const newer = this.#current;
     this.#current = this.#committing ?? new WriteLayer();
     this.#committing = null;
+    this.bytes += this.#committingBytes;
     for (const [key, write] of newer.entries) this.#current.set(key, write);
   }
 

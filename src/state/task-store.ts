@@ -1,3 +1,4 @@
+import { systemClock } from '../core/clock.ts';
 import { StreamsError } from '../core/errors.ts';
 import type { Backing } from './backing.ts';
 import type { CacheBudget } from './entry-cache.ts';
@@ -41,7 +42,8 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
     layout,
     writes: new StoreWrites(backing, number, layout.timestamped),
     budget: options.budget,
-    changelog: spec.logged ? task.changelog : null,
+    // A source topic that serves as changelog is written by others.
+    changelog: spec.logged && spec.sourceTopic === undefined ? task.changelog : null,
     topic: spec.sourceTopic ?? `${spec.name}-changelog`,
   });
   const base = { spec, number, backing, core };
@@ -52,7 +54,7 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
   }
   const store = layout.timestamped
     ? new TimestampedStore(core)
-    : new PlainKeyValueStore(core, task.recordTimestamp ?? Date.now);
+    : new PlainKeyValueStore(core, task.recordTimestamp ?? (() => systemClock.now()));
   return { ...base, store, windows: null };
 }
 

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { batchProcessor } from '../../src/processors/batch.ts';
-import { batchStore } from '../../src/processors/batch-store.ts';
+import { batchStore, type OpenBatch } from '../../src/processors/batch-store.ts';
 import type { BatchItem, BatchOptions } from '../../src/processors/options.ts';
 import type { Processor } from '../../src/processors/processor.ts';
 import { serdes } from '../../src/serdes/serdes.ts';
+import type { KeyValueStore } from '../../src/state/store.ts';
 import { openStateHarness, recordAt, type StateHarness } from '../../src/testing/contracts/stores.ts';
 import { FakeTask } from './fake-context.ts';
 
@@ -90,6 +91,25 @@ it('finds the open batches of the last commit after a crash, and their opening t
   await harness.crash();
   start({});
   expect(task.unfinished).toBe(0);
+});
+
+it('forgets the items of a closed batch only after the batch is acknowledged, also when the next one is open', async () => {
+  const inStore = (): unknown =>
+    harness.state
+      .store<KeyValueStore<string, OpenBatch<string>>>('batches')
+      .get('a')
+      ?.items.map(({ value }) => value);
+  start({ maxRecords: 2 });
+  send('a', '1');
+  await task.commit();
+  send('a', '2', '3');
+  task.beginCommit();
+  expect(inStore()).toEqual(['1']);
+  task.outputAcknowledged();
+  expect(inStore()).toEqual(['3']);
+  send('a', '4');
+  await task.commit();
+  expect(inStore()).toBeUndefined();
 });
 
 it('writes an open batch again only when it changed', async () => {

@@ -19,18 +19,19 @@ beforeEach(async () => {
 });
 afterEach(() => harness.close());
 
-function start(options: DedupeOptions<string | null, Event | null>): void {
-  task = new FakeTask(harness.state);
+function start(options: DedupeOptions<string | null, Event | null>, nowMs = 1_000): void {
+  task = new FakeTask(harness.state, nowMs);
   processor = dedupeProcessor(options, 'ids')();
   processor.init?.(task.context);
 }
 
-const send = (key: string | null, timestamp: number, value: Event | null = { id: key }): void => {
+let offset = 0;
+const send = (key: string | null, timestamp: number, value: Event | null = { id: key }, at = offset++): void => {
   task.streamTime = Math.max(task.streamTime, timestamp);
-  processor.process(key, value, recordAt(timestamp));
+  processor.process(key, value, recordAt(timestamp, at));
 };
 const passed = (): number[] => task.forwarded.map(({ record }) => record.timestamp);
-const ids = (): string[] => [...harness.state.store<KeyValueStore<string, number>>('ids').all()].map(([id]) => id);
+const ids = (): string[] => [...harness.state.store<KeyValueStore<string, unknown>>('ids').all()].map(([id]) => id);
 
 it('lets the first of an id through and drops the others within the time', () => {
   start({ withinMs: 100 });
@@ -79,6 +80,35 @@ it('remembers over a crash what was committed', async () => {
   send('a', 1_001);
   send('b', 1_002);
   expect(passed()).toEqual([1_002]);
+});
+
+it('lets the records that had passed pass again when they are read again after a crash, duplicates still not', async () => {
+  const records = [
+    ['a', 1_000, 5],
+    ['b', 1_001, 6],
+    ['a', 1_002, 7],
+    ['c', 900, 8],
+    ['c', 700, 9],
+  ] as const;
+  const play = (): void => records.forEach(([key, timestamp, at]) => send(key, timestamp, { id: key }, at));
+  start({ withinMs: 100 }, 1_000);
+  play();
+  expect(passed()).toEqual([1_000, 1_001, 900, 700]);
+  // The store is ahead of the committed positions: its changelog was restored up to its end.
+  await task.commit();
+  await harness.crash();
+  start({ withinMs: 100 }, 2_000);
+  play();
+  expect(passed()).toEqual([1_000, 1_001, 900, 700]);
+  play();
+  expect(passed()).toEqual([1_000, 1_001, 900, 700, 700]);
+});
+
+it('two records of one input record with the same id are duplicates', () => {
+  start({ withinMs: 100 });
+  send('a', 1_000, { id: 'a' }, 5);
+  send('a', 1_000, { id: 'a' }, 5);
+  expect(passed()).toEqual([1_000]);
 });
 
 it('forgets expired ids bit by bit, in the changelog too', async () => {

@@ -31,6 +31,7 @@ export class FakeTask {
   readonly #schedules: Schedule[] = [];
   readonly #completions: (() => void)[] = [];
   readonly #beforeCommit: (() => void)[] = [];
+  readonly #afterFlush: (() => void)[] = [];
 
   constructor(state: TaskState | null = null, startMs = 1_000) {
     this.#state = state;
@@ -70,6 +71,7 @@ export class FakeTask {
           this.held = full;
         },
         beforeCommit: (callback) => void this.#beforeCommit.push(callback),
+        afterFlush: (callback) => void this.#afterFlush.push(callback),
       },
       syntheticRecord: (timestamp = 0) => ({ timestamp, headers: NO_HEADERS, topic: '', partition: -1, offset: -1 }),
     };
@@ -106,9 +108,20 @@ export class FakeTask {
     this.clock.advance(until - this.clock.now());
   }
 
-  async commit(): Promise<void> {
+  /** A commit up to the moment when the broker has the output; {@link outputAcknowledged} is next. */
+  beginCommit(): void {
     for (const callback of this.#beforeCommit) callback();
     this.#state?.flush();
+  }
+
+  outputAcknowledged(): void {
+    for (const callback of this.#afterFlush) callback();
+    this.#state?.flush();
+  }
+
+  async commit(): Promise<void> {
+    this.beginCommit();
+    this.outputAcknowledged();
     await this.#state?.commit(new Map());
   }
 }

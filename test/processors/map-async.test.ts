@@ -247,6 +247,20 @@ describe('over a crash', () => {
     expect(service.values).toEqual(['a1']);
   });
 
+  it('forgets an input only after its result is acknowledged', async () => {
+    start();
+    send('a1');
+    await task.commit();
+    service.end('a1');
+    await task.turn();
+    expect(task.values).toEqual(['a1!']);
+    expect(storedValues()).toEqual(['a1']);
+    task.beginCommit();
+    expect(storedValues()).toEqual(['a1']);
+    task.outputAcknowledged();
+    expect(storedValues()).toEqual([]);
+  });
+
   it('closing aborts the calls and forwards nothing more', async () => {
     start();
     send('a1');

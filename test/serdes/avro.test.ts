@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
+import { beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 
+import { StreamsError } from '../../src/core/errors.ts';
 import { NeedsPreparation } from '../../src/core/serde.ts';
 import type { Serde, SerdeUse } from '../../src/core/serde.ts';
 import { EmbeddedRegistry } from '../../src/embedded/registry.ts';
@@ -169,10 +170,26 @@ describe('a record of another writer schema', () => {
     expect(reader.deserialize('t', bytes)).toStrictEqual(ann);
   });
 
-  it('rejects the recovery when the registry does not know the id', async () => {
-    const reader = await prepare(avro(userSchema), { direction: 'read' });
-    const error = needs(reader, Buffer.of(0, 0, 0, 0, 77, 0));
-    await expect(reader.recover?.(error)).rejects.toMatchObject({ code: 'SCHEMA_INVALID' });
+  it('is bad bytes when the registry does not know its id, until it does', async () => {
+    const reader = await prepare(avro<string>('string'), { direction: 'read' });
+    const bytes = Buffer.from('00000000010261', 'hex');
+    await recovering(reader, bytes);
+    expect(() => reader.deserialize('t', bytes)).toThrow(
+      expect.objectContaining({
+        code: 'DESERIALIZATION',
+        message: expect.stringContaining('has no schema of this id'),
+      }),
+    );
+    await registry.register('late', '"string"');
+    await recovering(reader, bytes);
+    expect(reader.deserialize('t', bytes)).toBe('a');
+  });
+
+  it('waits for a registry that is away', async () => {
+    const away = new StreamsError('REGISTRY_UNAVAILABLE', 'away');
+    const reader = await prepare(avro<string>('string'), { direction: 'read' });
+    vi.spyOn(registry, 'schema').mockRejectedValueOnce(away);
+    await expect(reader.recover?.(needs(reader, Buffer.alloc(6)))).rejects.toBe(away);
   });
 });
 

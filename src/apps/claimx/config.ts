@@ -70,6 +70,8 @@ export const claimxConfigSchema = z.strictObject({
       allowLoopback: z.boolean().default(false),
       maxBytes: whole(5 * 2 ** 30),
       concurrency: whole(10),
+      /** For the first byte of an answer, and between two pieces of a file. */
+      responseTimeoutMs: whole(30_000),
       /** For one whole file. */
       timeoutMs: whole(15 * MINUTE),
     })

@@ -7,6 +7,9 @@ import { ingesterTopology } from './stages/ingester.ts';
 import { resultProcessorTopology } from './stages/result-processor.ts';
 import { uploaderTopology } from './stages/uploader.ts';
 
+/** A commit each second: after a crash no more than that is asked of the API and downloaded again. */
+const streams = { commitIntervalMs: 1000 };
+
 /**
  * ClaimX: events in, enrichment through the API, downloads, Delta tables out.
  *
@@ -33,30 +36,35 @@ export const claimx: AppDefinition<ClaimxConfig> = defineApp<ClaimxConfig>({
       name: 'ingester',
       description: 'raw events to claimx_events and enrichment tasks',
       applicationId: 'claimx-event-ingester-worker',
+      streams,
       topology: ingesterTopology,
     },
     {
       name: 'enricher',
       description: 'batches by project, the ClaimX API, the entity tables',
       applicationId: 'claimx-enrichment-worker',
+      streams,
       topology: enricherTopology,
     },
     {
       name: 'downloader',
       description: 'media into the local cache',
       applicationId: 'claimx-download-worker',
+      streams,
       topology: downloaderTopology,
     },
     {
       name: 'uploader',
       description: 'cached media into the lake, with its inventory',
       applicationId: 'claimx-upload-worker',
+      streams,
       topology: uploaderTopology,
     },
     {
       name: 'result-processor',
       description: 'final status of media and of events that failed',
       applicationId: 'claimx-result-processor',
+      streams,
       topology: resultProcessorTopology,
     },
   ],

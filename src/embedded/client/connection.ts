@@ -1,6 +1,7 @@
 import { StreamsError } from '../../core/errors.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { EmbeddedBroker } from '../broker.ts';
+import { keepDeadlines } from '../keep-deadlines.ts';
 import { isRetriable, type KafkaErrorName } from '../kafka-error.ts';
 import { isRefusal, type ApiName, type Apis, type Reply } from '../protocol/apis.ts';
 import type { Scheduler } from '../scheduler.ts';
@@ -23,11 +24,11 @@ export class Connection {
   readonly broker: EmbeddedBroker;
   readonly options: ConnectionOptions;
   #isOpen = false;
+  #isClosed = false;
   #lastAnswered = true;
-  #cancelTick = nothing;
+  #stopDeadlines = nothing;
   /** Ends the pauses of pending retries. */
   readonly #onClose = new Set<() => void>();
-  readonly #rearm = (): void => this.#armTick();
 
   constructor(broker: EmbeddedBroker, options: ConnectionOptions) {
     this.broker = broker;
@@ -41,17 +42,17 @@ export class Connection {
     return this.#isOpen && this.#lastAnswered;
   }
 
+  /** Done by the first request, if nobody did it before. */
   open(): void {
-    if (this.#isOpen) return;
+    if (this.#isOpen || this.#isClosed) return;
     this.#isOpen = true;
-    this.broker.onDeadline.add(this.#rearm);
-    this.#armTick();
+    this.#stopDeadlines = keepDeadlines(this.broker, this.options.scheduler);
   }
 
   close(): void {
     this.#isOpen = false;
-    this.broker.onDeadline.delete(this.#rearm);
-    this.#cancelTick();
+    this.#isClosed = true;
+    this.#stopDeadlines();
     for (const end of this.#onClose) end();
   }
 
@@ -103,7 +104,8 @@ export class Connection {
     const { clock, requestTimeoutMs } = this.options;
     const until = clock.monotonic() + requestTimeoutMs + heldMs;
     for (let pauseMs = FIRST_BACKOFF_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_BACKOFF_MS)) {
-      this.#assertOpen(api);
+      this.open();
+      if (this.#isClosed) throw new StreamsError('ILLEGAL_STATE', `${api}: the client is closed`);
       const answer = await new Promise<Apis[K]['response'] | { refused: KafkaErrorName }>((resolve) => {
         this.send(api, request, heldMs, resolve);
       });
@@ -124,24 +126,6 @@ export class Connection {
       };
       const cancel = this.options.scheduler.after(ms, end);
       this.#onClose.add(end);
-    });
-  }
-
-  #assertOpen(api: ApiName): void {
-    if (this.#isOpen) return;
-    throw new StreamsError(
-      'ILLEGAL_STATE',
-      `${api} needs a connected client: call connect() first, and not after close()`,
-    );
-  }
-
-  #armTick(): void {
-    this.#cancelTick();
-    const next = this.broker.nextDeadline();
-    if (next === null) return;
-    this.#cancelTick = this.options.scheduler.after(Math.ceil(next - this.broker.clock.monotonic()), () => {
-      this.broker.tick();
-      if (this.#isOpen) this.#armTick();
     });
   }
 }

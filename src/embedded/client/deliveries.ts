@@ -23,6 +23,7 @@ export class Deliveries {
   producerId = -1;
   producerEpoch = -1;
   bufferedBytes = 0;
+  #freedBytes = 0;
   #firstFailure: Error | null = null;
   #brokenBy: Error | null = null;
   #fenced: Error | null = null;
@@ -252,8 +253,18 @@ export class Deliveries {
     }
   }
 
+  /**
+   * Gives the bytes back at the end of the turn, as an answer from a real broker would come: so the back-pressure of
+   * who sends is the same here.
+   */
   #free(bytes: number): void {
-    this.bufferedBytes -= bytes;
+    if (this.#freedBytes === 0) queueMicrotask(() => this.#applyFreed());
+    this.#freedBytes += bytes;
+  }
+
+  #applyFreed(): void {
+    this.bufferedBytes -= this.#freedBytes;
+    this.#freedBytes = 0;
     if (this.bufferedBytes >= this.#options.maxBufferedBytes) return;
     for (const resolve of this.#draining) resolve();
     this.#draining.clear();

@@ -11,6 +11,8 @@ interface Position {
   readonly topic: string;
   readonly partition: number;
   offset: number;
+  /** Of its chunks that are not released. */
+  heldBytes: number;
   /** Arrived and not polled: nothing more is fetched of it before. */
   isBuffered: boolean;
   /** An error was delivered: nothing more is fetched of it until it is added again. */
@@ -28,7 +30,7 @@ export class EmbeddedFetcher implements Fetcher {
   readonly #connection: Connection;
   readonly #options: Required<FetcherOptions>;
   readonly #positions = new Map<string, Position>();
-  readonly #held = new Set<FetchedChunk>();
+  readonly #held = new Map<FetchedChunk, Position>();
   readonly #waiters = new Set<() => void>();
   #arrived: FetchedChunk[] = [];
   #bufferedBytes = 0;
@@ -55,7 +57,10 @@ export class EmbeddedFetcher implements Fetcher {
 
   add(topic: string, partition: number, offset: number): void {
     this.remove(topic, partition);
-    const position = { topic, partition, offset, isBuffered: false, isStopped: false };
+    // A fetch under way does not ask for this partition: it is asked again with it.
+    this.#cancel?.();
+    this.#cancel = null;
+    const position = { topic, partition, offset, heldBytes: 0, isBuffered: false, isStopped: false };
     this.#positions.set(partitionName(topic, partition), position);
     if (this.#waiters.size > 0) this.#fetch();
   }
@@ -105,8 +110,17 @@ export class EmbeddedFetcher implements Fetcher {
   }
 
   release(chunk: FetchedChunk): void {
-    if (!this.#held.delete(chunk)) return;
+    const position = this.#held.get(chunk);
+    if (!position) return;
+    this.#held.delete(chunk);
+    const wasEligible = this.#mayFetch(position);
+    position.heldBytes -= chunk.bytes;
     this.#bufferedBytes -= chunk.bytes;
+    // Without latency, a fetch under way stands in the broker, and is asked again with this partition.
+    if (!wasEligible && this.#connection.options.latencyMs === 0 && this.#mayFetch(position)) {
+      this.#cancel?.();
+      this.#cancel = null;
+    }
     if (this.#waiters.size > 0) this.#fetch();
   }
 
@@ -125,20 +139,20 @@ export class EmbeddedFetcher implements Fetcher {
 
   #fetch(): void {
     if (this.#cancel || this.#isClosed || !this.#connection.isOpen) return;
-    if (this.#bufferedBytes >= this.#options.maxBufferedBytes) return;
-    const positions = this.#turnOf([...this.#positions.values()].filter((at) => !at.isBuffered && !at.isStopped));
+    const positions = this.#turnOf([...this.#positions.values()].filter((position) => this.#mayFetch(position)));
     if (positions.length === 0) return;
-    const { isolation, maxWaitMs, minBytes, maxPartitionBytes, maxBufferedBytes } = this.#options;
+    const { isolation, maxWaitMs, minBytes, maxPartitionBytes } = this.#options;
+    const share = this.#shareBytes();
     const request: FetchRequest = {
       isolation,
       maxWaitMs,
       minBytes,
-      maxBytes: Math.min(MAX_FETCH_BYTES, maxBufferedBytes - this.#bufferedBytes),
-      partitions: positions.map(({ topic, partition, offset }) => ({
+      maxBytes: MAX_FETCH_BYTES,
+      partitions: positions.map(({ topic, partition, offset, heldBytes }) => ({
         topic,
         partition,
         fetchOffset: offset,
-        maxBytes: maxPartitionBytes,
+        maxBytes: Math.min(maxPartitionBytes, share - heldBytes),
       })),
     };
     let isAnswered = false;
@@ -148,6 +162,17 @@ export class EmbeddedFetcher implements Fetcher {
       this.#take(positions, answer);
     });
     if (!isAnswered) this.#cancel = cancel;
+  }
+
+  /**
+   * Each partition has an equal share of the budget: one whose chunks are held back never keeps another from being read.
+   */
+  #shareBytes(): number {
+    return Math.floor(this.#options.maxBufferedBytes / Math.max(this.#positions.size, 1));
+  }
+
+  #mayFetch({ isBuffered, isStopped, heldBytes }: Position): boolean {
+    return !isBuffered && !isStopped && heldBytes <= this.#shareBytes() / 2;
   }
 
   /** Each fetch begins with another partition, so that the byte limit of a fetch starves none. */
@@ -211,7 +236,8 @@ export class EmbeddedFetcher implements Fetcher {
 
   #deliver(position: Position, chunk: FetchedChunk): void {
     position.isBuffered = true;
-    this.#held.add(chunk);
+    this.#held.set(chunk, position);
+    position.heldBytes += chunk.bytes;
     this.#bufferedBytes += chunk.bytes;
     this.#arrived.push(chunk);
   }

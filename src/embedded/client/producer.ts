@@ -95,8 +95,8 @@ export class EmbeddedProducer implements Producer {
   beginTransaction(): void {
     this.#assertOpen();
     if (this.#transactionalId === null) throw illegal('a producer without transactionalId has no transactions');
-    if (this.#state !== 'ready') throw illegal('a transaction is open already, or init() was not called');
     this.#deliveries.assertNotFenced();
+    if (this.#state !== 'ready') throw illegal('a transaction is open already');
     this.#state = 'inTransaction';
   }
 

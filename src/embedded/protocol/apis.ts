@@ -19,6 +19,7 @@ export interface Apis {
   LeaveGroup: Api<groups.LeaveGroupRequest, groups.LeaveGroupResponse>;
   OffsetCommit: Api<groups.OffsetCommitRequest, groups.OffsetCommitResponse>;
   OffsetFetch: Api<groups.OffsetFetchRequest, groups.OffsetFetchResponse>;
+  ListGroups: Api<Record<string, never>, groups.ListGroupsResponse>;
   DescribeGroups: Api<groups.DescribeGroupRequest, groups.DescribeGroupResponse>;
   DeleteGroups: Api<groups.DeleteGroupRequest, groups.DeleteGroupResponse>;
   InitProducerId: Api<transactions.InitProducerIdRequest, transactions.InitProducerIdResponse>;

@@ -92,6 +92,11 @@ export interface OffsetFetchResponse {
   readonly partitions: readonly (CommittedOffset & { readonly error: KafkaErrorName })[];
 }
 
+export interface ListGroupsResponse {
+  readonly error: KafkaErrorName;
+  readonly groups: readonly { readonly groupId: string; readonly protocolType: string }[];
+}
+
 export interface DescribeGroupRequest {
   readonly groupId: string;
 }

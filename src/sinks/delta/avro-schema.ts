@@ -6,7 +6,8 @@ import { array, type DeltaField, type DeltaSchema, type DeltaType, map } from '.
  * the Avro serde. A union of one type and null is a nullable column; other unions cannot be columns.
  *
  * timestamp-millis and -micros become `timestamp`, local-timestamp-* `timestamp_ntz`, date `date`, the decimal logical
- * type `decimal(p,s)`, enum and uuid `string`, fixed `binary`, time-* plain numbers.
+ * type `decimal(p,s)`, enum and uuid `string`, fixed `binary`, time-* plain numbers. A serde that gives µs as numbers does
+ * not fit a column (numbers are ms): read -micros with longs as bigint.
  *
  * @param schema parsed, or as JSON text
  * @throws SCHEMA_INVALID with the field's path
@@ -95,7 +96,7 @@ function typeOf(schema: unknown, where: string, names: Names): DeltaType {
     case 'enum':
       return names.define(avro, () => 'string');
     case 'fixed':
-      return names.define(avro, () => decimalOf(avro) ?? 'binary');
+      return names.define(avro, () => decimalOf(avro) ?? (avro.logicalType === 'uuid' ? 'string' : 'binary'));
     case 'bytes':
       return decimalOf(avro) ?? 'binary';
     case 'array': {

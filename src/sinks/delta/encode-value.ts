@@ -98,6 +98,8 @@ const PRIMITIVE: Readonly<Record<string, ValueEncoder>> = {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
+const LAST_MS = 253_402_300_799_999;
+
 function integerEncoder(type: string, limit: number): ValueEncoder {
   return (value, path, count) => {
     count.bytes += 8;
@@ -112,7 +114,8 @@ function timestampEncoder(type: string, zone: 'zoned' | 'local'): ValueEncoder {
     count.bytes += 24;
     let micros: bigint | null = null;
     const ms = value instanceof Date ? value.getTime() : value;
-    if (typeof ms === 'number' && Number.isFinite(ms)) micros = BigInt(Math.round(ms * 1000));
+    // Above that a number is hardly ms (year 9999): µs must be given as bigint.
+    if (typeof ms === 'number' && Math.abs(ms) <= LAST_MS) micros = BigInt(Math.round(ms * 1000));
     else if (typeof ms === 'bigint') micros = ms;
     else if (typeof ms === 'string') micros = parseTimestamp(ms, zone);
     return micros !== null && BigInt.asIntN(64, micros) === micros ? micros : misfit(type, value, path);

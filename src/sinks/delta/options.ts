@@ -11,7 +11,7 @@ export interface DeltaTableOptions {
   readonly mode: 'append' | 'merge';
   /** Columns that make a row the same; needed for `merge`. A null in one of them never matches. */
   readonly mergeKeys?: readonly string[];
-  /** Columns whose values become folders. Used when the table is created. */
+  /** Columns whose values become folders; the empty text becomes null there. The same as the table’s when it exists. */
   readonly partitionBy?: readonly string[];
   /** `delta.…` settings of a table that is created. */
   readonly configuration?: Readonly<Record<string, string>>;

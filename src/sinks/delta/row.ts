@@ -5,7 +5,8 @@
  * - `byte`, `short`, `integer`, `float`, `double`: number.
  * - `long`: bigint, or a number that is an exact integer.
  * - `date`: `YYYY-MM-DD`, a Date (its UTC day), or the number of days since the epoch.
- * - `timestamp`: a Date, a number of ms since the epoch, a bigint of µs since the epoch, or an ISO 8601 text with a zone.
+ * - `timestamp`: a Date, a number of ms since the epoch (up to the year 9999), a bigint of µs since the epoch, or an
+ *   ISO 8601 text with a zone.
  * - `timestamp_ntz`: the same; a text without a zone; a Date counts by its UTC fields.
  * - `decimal(p,s)`: a decimal text, a number, or a bigint that holds the unscaled value.
  * - struct: an object; array: an array; map: a Map, an object (text keys), or an array of `[key, value]`.

@@ -183,7 +183,7 @@ export class DeltaTable {
     const result = await this.#writes.run(step);
     const own = Number(this.metadata.configuration['delta.checkpointInterval'] ?? 0);
     const interval = own > 0 ? own : (this.#options.checkpointInterval ?? 20);
-    if (interval > 0 && this.version - this.#log.checkpointVersion >= interval && !this.#checkpoint) {
+    if (interval > 0 && this.version - Math.max(0, this.#log.checkpointVersion) >= interval && !this.#checkpoint) {
       // Beside the flow: a checkpoint makes opening faster and is never needed for being right.
       this.#checkpointOnce().catch((error: unknown) => this.#options.onCheckpointError?.(error));
     }

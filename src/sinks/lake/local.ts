@@ -99,7 +99,7 @@ class LocalLake implements LakeStore {
   }
 
   putFile(localPath: string, path: string, options: WriteOptions = {}): Promise<number> {
-    return this.writeStream(path, createReadStream(localPath), options);
+    return this.writeStream(path, chunksOf(localPath), options);
   }
 
   async delete(path: string): Promise<boolean> {
@@ -196,7 +196,7 @@ class LocalLake implements LakeStore {
 }
 
 /** Errors that do not go away by waiting. */
-const LASTING = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'EROFS', 'ENAMETOOLONG', 'ENOENT']);
+const LASTING = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'EROFS', 'ENAMETOOLONG', 'ENOENT', 'EEXIST']);
 
 class NameTaken extends Error {}
 
@@ -214,6 +214,11 @@ async function linkOnto(temporary: string, file: string): Promise<void> {
       { cause: error, retriable: false },
     );
   }
+}
+
+/** Opened when it is read, not before: a stream that fails while nobody listens would end the process. */
+async function* chunksOf(localPath: string): AsyncGenerator<Buffer> {
+  yield* createReadStream(localPath) as AsyncIterable<Buffer>;
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -20,12 +20,29 @@ async function database(location) {
   return db;
 }
 
+// Keys of one suffix lie apart, one for each head: after each few entries the iterator jumps to where the next may be.
+function jump(scan, last) {
+  const head = Buffer.from(last.subarray(0, scan.suffixAt));
+  if (Buffer.compare(last.subarray(scan.suffixAt), scan.suffix) < 0) {
+    scan.iterator.seek(Buffer.concat([head, scan.suffix]));
+    return true;
+  }
+  for (let i = head.length - 1; i >= 0; i--) {
+    if (head[i] === 0xff) continue;
+    head[i]++;
+    scan.iterator.seek(Buffer.concat([head.subarray(0, i + 1), Buffer.alloc(head.length - i - 1), scan.suffix]));
+    return true;
+  }
+  return false;
+}
+
 async function read(scan, maxBytes) {
   const parts = [];
   let bytes = 0;
   let ended = false;
+  const step = scan.suffix !== null ? 64 : scan.first ? 16 : 512;
   while (bytes < maxBytes && !ended) {
-    const entries = await scan.iterator.nextv(scan.first && scan.suffix === null ? 16 : 512);
+    const entries = await scan.iterator.nextv(step);
     ended = entries.length === 0;
     for (const [key, value] of entries) {
       if (scan.suffix !== null && Buffer.compare(key.subarray(scan.suffixAt), scan.suffix) !== 0) continue;
@@ -35,6 +52,7 @@ async function read(scan, maxBytes) {
       parts.push(lengths, key, value);
       bytes += 8 + key.length + value.length;
     }
+    if (scan.suffix !== null && !scan.reverse && !ended) ended = !jump(scan, entries[entries.length - 1][0]);
     if (bytes > 0 && scan.first) break;
   }
   scan.first = false;
@@ -50,7 +68,7 @@ async function answer(request) {
       const db = await database(request.location);
       const { from, to, reverse, suffix, suffixAt } = request;
       const iterator = db.iterator({ gte: Buffer.from(from), lt: Buffer.from(to), reverse, fillCache: false });
-      const scan = { iterator, first: true, suffix: suffix === null ? null : Buffer.from(suffix), suffixAt, location: request.location };
+      const scan = { iterator, first: true, suffix: suffix === null ? null : Buffer.from(suffix), suffixAt, reverse, location: request.location };
       iterators.set(request.id, scan);
       return read(scan, request.maxBytes);
     }

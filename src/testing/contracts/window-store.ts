@@ -66,6 +66,22 @@ export function windowStoreContract(variant: StoreVariant): void {
       expect(show(store().fetchAll(40, 5))).toBe('');
     });
 
+    it('finds the windows of a key among many others, wherever its bytes are in the order', async () => {
+      const keys = Array.from({ length: 300 }, (_, i) => `key-${i}`);
+      for (const start of [0, 10, 30, 60, 70]) {
+        for (const key of keys) if (key !== 'key-7' || start !== 30) store().put(key, start, start, recordAt(start));
+        if (start === 30) await commit();
+      }
+      await commit();
+      for (const key of ['key-0', 'key-150', 'key-99', 'key-299']) {
+        expect([...store().fetchRange(key, 0, 60)].map(([, value]) => value)).toEqual([0, 10, 30, 60]);
+      }
+      expect([...store().fetchRange('key-7', 5, 100)].map(([, value]) => value)).toEqual([10, 60, 70]);
+      expect([...store().fetchRange('key', 0, 100)]).toEqual([]);
+      expect([...store().fetchRange('a', 0, 100)]).toEqual([]);
+      expect([...store().fetchRange('zzz', 0, 100)]).toEqual([]);
+    });
+
     it('deletes a window with null', async () => {
       store().put('a', 1, 10, recordAt(12));
       await commit();

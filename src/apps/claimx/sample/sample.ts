@@ -35,7 +35,7 @@ export async function openSample(environment: SampleEnvironment): Promise<Sample
     lake: { tables: join(dataDir, 'lake'), files: join(dataDir, 'files') },
     cacheDir: join(dataDir, 'cache'),
     enrichment: { batchWaitMs: 200 },
-    downloads: { allowedDomains: ['127.0.0.1'], allowLoopback: true },
+    downloads: { allowedDomains: ['127.0.0.1'], allowLoopback: true, responseTimeoutMs: 3000 },
     retry: { delayScale: 0.0005 },
     flush: { intervalMs: 500 },
   };

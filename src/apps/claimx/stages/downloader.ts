@@ -25,7 +25,12 @@ export function downloaderTopology(context: StageContext<ClaimxConfig>): Topolog
     allowedDomains: downloads.allowedDomains,
     allowLoopback: downloads.allowLoopback,
   });
-  const client = createHttpClient({ connectionsPerHost: downloads.concurrency, lookup: policy.lookup });
+  const client = createHttpClient({
+    connectionsPerHost: downloads.concurrency,
+    headersTimeoutMs: downloads.responseTimeoutMs,
+    bodyTimeoutMs: downloads.responseTimeoutMs,
+    lookup: policy.lookup,
+  });
   onClose(() => client.close());
   const builder = new StreamsBuilder();
 

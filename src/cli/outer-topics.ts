@@ -6,10 +6,10 @@ import type { StagePlan } from '../topology/render/picture.ts';
 
 const EMBEDDED_PARTITIONS = 4;
 
-/** Topics that the stages write and nobody of them reads, and that are dead letters by their name. */
+/** Topics that the stages write and that are dead letters by their name; somebody may read them, to note failures. */
 export function deadLetterTopics(stages: readonly StagePlan[]): string[] {
   return renderAppJson(stages)
-    .topics.filter(({ writers, readers }) => writers.length > 0 && readers.length === 0)
+    .topics.filter(({ writers }) => writers.length > 0)
     .map(({ name }) => name)
     .filter((name) => /(^|[._-])(dlq|dead-?letters?)([._-]|$)/i.test(name));
 }
