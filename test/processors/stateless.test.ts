@@ -46,7 +46,7 @@ describe('an operator without state', () => {
       ['k', 'b', 3],
     ]);
     const pairs = await operate(
-      flatMap<string, string, string, number>((value) => [...value].map((part, i) => [part, i] as const)),
+      flatMap<string, string, string, number>((value) => Array.from(value).map((part, i) => [part, i] as const)),
     );
     pairs.send('k', 'ab', 3);
     expect(pairs.sent()).toEqual([

@@ -93,7 +93,7 @@ describe('a join of a stream with a table', () => {
 
   it('inner, drops null keys and values and waits for nothing', async () => {
     const one = await operate(
-      streamTableJoin<string | null, string | null, string, string>({ table: table as never, joiner, left: false }),
+      streamTableJoin<string | null, string | null, string, string>({ table, joiner, left: false }),
     );
     one.send('k', 'a', 9);
     one.send('other', 'a');
@@ -105,7 +105,7 @@ describe('a join of a stream with a table', () => {
 
   it('left, joins with null what has no row, a record without a key too', async () => {
     const one = await operate(
-      streamTableJoin<string | null, string | null, string, string>({ table: table as never, joiner, left: true }),
+      streamTableJoin<string | null, string | null, string, string>({ table, joiner, left: true }),
     );
     one.send('other', 'a');
     one.send(null, 'a');
