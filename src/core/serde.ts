@@ -39,6 +39,8 @@ export interface SchemaRegistry {
   schema(id: number): Promise<string>;
   /** The newest schema of a subject, or null. */
   latest(subject: string): Promise<RegisteredSchema | null>;
+  /** Every schema of a subject, oldest first; empty for a subject that has none. */
+  versions(subject: string): Promise<readonly RegisteredSchema[]>;
   /** Whether the schema may be registered under the subject's compatibility rule. */
   compatible(subject: string, schema: string): Promise<boolean>;
 }

@@ -1,6 +1,8 @@
 import type { RecordContext } from '../core/record.ts';
 import type { Serde } from '../core/serde.ts';
 
+// Functions in options are written as methods, so that a stream of a narrower type fits where a wider one is asked for.
+
 /** An async function of the application: called with at most `concurrency` others of the same operator and task. */
 export type AsyncMapper<K, V, R> = (value: V, key: K, record: AsyncRecord) => Promise<R>;
 
@@ -21,7 +23,7 @@ export interface MapAsyncOptions<K, V, R> {
   readonly attempts?: number;
   readonly backoffMs?: number;
   /** Turns the error of a call into a result. Without it the error goes to the processing exception handler. Use `failed` to feed a `retry` branch. */
-  readonly onError?: (error: unknown, value: V, key: K, record: RecordContext) => R;
+  onError?(this: void, error: unknown, value: V, key: K, record: RecordContext): R;
   /** Serdes of the inputs, where the stream does not know them: what is in flight at a commit is kept in a store. */
   readonly key?: Serde<K>;
   readonly value?: Serde<V>;
@@ -46,7 +48,7 @@ export interface BatchOptions {
 export interface DedupeOptions<K, V> {
   readonly name?: string;
   /** What makes two records the same (default: the key). Ids must be found on the same partition: repartition by them first if they are not. */
-  readonly id?: (value: V, key: K) => string;
+  id?(this: void, value: V, key: K): string;
   /** How long an id is remembered, in ms of event time (default 24 hours). */
   readonly withinMs?: number;
   readonly store?: string;
@@ -80,11 +82,11 @@ export interface RetryOptions<K, V, D = unknown> {
   /** Where permanent and exhausted failures go. */
   readonly deadLetter: string;
   /** `transient`: try again later; `permanent`: dead letter at once (default: an error with `retriable: false` is permanent). */
-  readonly classify?: (error: unknown, value: V) => FailureClass;
+  classify?(this: void, error: unknown, value: V): FailureClass;
   /** The value to send to a bucket, such as one with its own retry counter raised (default: the value). */
-  readonly next?: (value: V, attempt: number, error: unknown) => V;
+  next?(this: void, value: V, attempt: number, error: unknown): V;
   /** The dead letter's value (default: the failed value) and its serde (default: the input's). */
-  readonly toDeadLetter?: (value: V, error: unknown, attempts: number, record: RecordContext) => D;
+  toDeadLetter?(this: void, value: V, error: unknown, attempts: number, record: RecordContext): D;
   readonly deadLetterValue?: Serde<D>;
   readonly key?: Serde<K>;
   readonly value?: Serde<V>;

@@ -1,9 +1,20 @@
-import type { Clock } from '../core/clock.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { type Coordinates, StreamsError } from '../core/errors.ts';
 import type { SchemaRegistry } from '../core/serde.ts';
-import type { KafkaClient } from '../kafka/client.ts';
+import type { Verdict } from '../core/verdicts.ts';
+import type { Compression, KafkaClient } from '../kafka/client.ts';
 import type { KafkaOptions } from '../kafka/options.ts';
-import type { Logger } from '../observe/logger.ts';
-import type { MetricsRegistry } from '../observe/metrics.ts';
+import { type Logger, silentLogger } from '../observe/logger.ts';
+import { createMetricsRegistry, type MetricsRegistry } from '../observe/metrics.ts';
+
+/** Answers for each fault; a constant answer may be given in place of a function. */
+export type FaultHandler = Verdict | ((fault: Fault) => Verdict);
+
+/** What a handler is told. The record's content is not in it; the coordinates say where it is. */
+export interface Fault extends Coordinates {
+  readonly error: unknown;
+  readonly timestamp: number;
+}
 
 /** Settings of one {@link StreamsApp}. Names are Kafka Streams', in camel case, with the unit in the name. */
 export interface StreamsConfig {
@@ -25,14 +36,83 @@ export interface StreamsConfig {
   readonly maxTaskIdleMs?: number;
   /** Where a partition without a committed offset begins (default `earliest`). */
   readonly offsetReset?: 'earliest' | 'latest';
+  /**
+   * When a committed offset is no longer on the broker (default `fail`: whoever runs the application decides, since
+   * records were deleted before they were processed).
+   */
+  readonly lostOffset?: 'fail' | 'earliest' | 'latest';
   /** Of internal topics (default -1: the broker's). */
   readonly replicationFactor?: number;
+  /** Default 45,000 ms. */
   readonly sessionTimeoutMs?: number;
+  /** Default 3,000 ms. */
   readonly heartbeatIntervalMs?: number;
+  /** Longest pause between two turns of the loop before the group gives the tasks to others (default 300,000 ms). */
   readonly maxPollIntervalMs?: number;
+  /** Static membership: a restart within the session time-out moves no task (KIP-345). */
+  readonly groupInstanceId?: string;
+  /** How long a record may wait for others in its batch (default 5 ms). */
+  readonly lingerMs?: number;
+  /** Of what is produced (default `none`). */
+  readonly compression?: Compression;
+  /** Rows that wait in an external sink, for each of its tasks; above, the task takes no input (default 64 MiB). */
+  readonly sinkBufferMaxBytes?: number;
+  /** Writes to stores since the last commit, for each task; above, it commits early (default 32 MiB). */
+  readonly uncommittedMaxBytes?: number;
+  /** About records whose bytes do not fit their serde (default `fail`). */
+  readonly deserializationHandler?: FaultHandler;
+  /** About records at which a function of the application threw (default `fail`). */
+  readonly processingHandler?: FaultHandler;
+  /** About records that could not be serialised or are too large (default `fail`). */
+  readonly productionHandler?: FaultHandler;
   /** Where records go that a handler sends to a dead letter. Default none: such a verdict is then refused at start. */
   readonly deadLetterTopic?: string;
   readonly logger?: Logger;
   readonly metrics?: MetricsRegistry;
   readonly clock?: Clock;
+}
+
+/** {@link StreamsConfig} with its defaults filled in. */
+export type ResolvedConfig = Required<Omit<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic'>> &
+  Pick<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic'>;
+
+/** @throws CONFIG_INVALID */
+export function resolveConfig(config: StreamsConfig): ResolvedConfig {
+  if (!/^[A-Za-z0-9._-]{1,200}$/.test(config.applicationId)) {
+    throw new StreamsError(
+      'CONFIG_INVALID',
+      `applicationId ${JSON.stringify(config.applicationId)} must be 1 to 200 of the characters A-Z a-z 0-9 . _ - since it names topics and a folder`,
+    );
+  }
+  const resolved: ResolvedConfig = {
+    registry: null,
+    stateDir: '.topology-streams/state',
+    commitIntervalMs: 30_000,
+    cacheMaxBytes: 10 << 20,
+    inputBufferMaxBytes: 64 << 20,
+    maxTaskIdleMs: 0,
+    offsetReset: 'earliest',
+    lostOffset: 'fail',
+    replicationFactor: -1,
+    sessionTimeoutMs: 45_000,
+    heartbeatIntervalMs: 3_000,
+    maxPollIntervalMs: 300_000,
+    lingerMs: 5,
+    compression: 'none',
+    sinkBufferMaxBytes: 64 << 20,
+    uncommittedMaxBytes: 32 << 20,
+    deserializationHandler: 'fail',
+    processingHandler: 'fail',
+    productionHandler: 'fail',
+    logger: silentLogger,
+    metrics: createMetricsRegistry(),
+    clock: systemClock,
+    ...config,
+  };
+  for (const name of ['deserializationHandler', 'processingHandler', 'productionHandler'] as const) {
+    if (resolved[name] === 'deadLetter' && !resolved.deadLetterTopic) {
+      throw new StreamsError('CONFIG_INVALID', `${name} is deadLetter, but deadLetterTopic is not set`);
+    }
+  }
+  return resolved;
 }

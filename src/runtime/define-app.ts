@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { SchemaRegistry } from '../core/serde.ts';
 import type { KafkaClient, NewTopic } from '../kafka/client.ts';
+import type { ReadinessAnswer } from '../observe/health.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { MetricsRegistry } from '../observe/metrics.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -45,7 +46,7 @@ export interface StageContext<C> {
   readonly readiness: (name: string, check: () => ReadinessAnswer) => void;
 }
 
-export type ReadinessAnswer = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+export type { ReadinessAnswer } from '../observe/health.ts';
 
 export interface SampleEnvironment {
   readonly client: KafkaClient;

@@ -43,6 +43,8 @@ export interface ValueAndTimestamp<V> {
  * per commit or eviction; without one, at once.
  */
 export interface TimestampedKeyValueStore<K, V> extends ReadOnlyKeyValueStore<K, V> {
+  /** Whether writes wait in a cache, so that the flush listener is called later than by `put`. */
+  readonly writeBack: boolean;
   timestampOf(key: K): number;
   getWithTimestamp(key: K): ValueAndTimestamp<V> | null;
   /** Writes and, without a cache, calls the flush listener before it returns. */

@@ -1,4 +1,6 @@
 import type { Headers } from '../core/record.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { OrderedReader } from './ordered-reader.ts';
 import type { StateStore } from './store.ts';
 import type { ChangelogWriter } from './store.ts';
 import type { StoreSpec } from './store-spec.ts';
@@ -14,6 +16,14 @@ export interface TaskStateOptions {
   readonly changelog: ChangelogWriter | null;
   /** What the state belongs to: state of another cluster, or of a changelog topic made anew under the same name, is wiped. */
   readonly identity: StateIdentity;
+  /** The time of the record in hand, for the changelog records of plain key-value stores (default: the wall clock). */
+  readonly recordTimestamp?: () => number;
+  /** Told of each write to a window store that was dropped because its window is past the retention. */
+  readonly expired?: (store: string) => void;
+  /** Shared by the tasks of a stream thread, which stops it after them (default: one of its own). */
+  readonly reader?: OrderedReader;
+  /** Told why state was wiped. */
+  readonly logger?: Logger;
 }
 
 export interface StateIdentity {

@@ -86,7 +86,7 @@ export interface ExternalSinkNode extends NodeBase {
 export interface InternalTopic {
   /** Without the `<application id>-` prefix. */
   readonly name: string;
-  readonly kind: 'repartition' | 'sink' | 'changelog';
+  readonly kind: 'repartition' | 'sink' | 'retry' | 'changelog';
   /** null: as many as the sources of the sub-topology that writes it (repartition, sink) or owns it (changelog). */
   readonly partitions: number | null;
   readonly config: Readonly<Record<string, string>>;

@@ -1,0 +1,68 @@
+import { StreamsError } from '../../../core/errors.ts';
+import type { KafkaClient } from '../../../kafka/client.ts';
+import { DeltaTable } from '../../../sinks/delta/table.ts';
+import type { ClaimxConfig } from '../config.ts';
+import { mergeKeysOf, TABLE_NAMES, tablePath, type TableName } from '../tables.ts';
+import type { Manifest } from './manifest.ts';
+
+export interface Comparison {
+  readonly client: KafkaClient;
+  readonly config: ClaimxConfig;
+  readonly manifest: Manifest;
+  /** Requests to the simulated services, by what they asked for. */
+  readonly requests: ReadonlyMap<string, number>;
+}
+
+/** What is there beside what was expected, in lines for people. */
+export async function compare({ client, config, manifest, requests }: Comparison): Promise<{
+  readonly lines: readonly string[];
+  readonly complete: boolean;
+}> {
+  const lines: string[] = ['', 'table                              rows   expected'];
+  let complete = true;
+  const line = (name: string, found: number, expected: number, note = ''): void => {
+    const right = found === expected && note === '';
+    complete &&= right;
+    lines.push(`${name.padEnd(30)} ${pad(found)} ${pad(expected)}  ${right ? 'ok' : `DIFFERS ${note}`.trimEnd()}`);
+  };
+  for (const name of TABLE_NAMES) {
+    const { rows, keys } = await countTable(config, name);
+    line(name, rows, manifest.tables[name] ?? 0, keys === rows ? '' : `(${rows - keys} rows twice)`);
+  }
+  lines.push('', 'dead letters                    records   expected');
+  for (const [topic, expected] of Object.entries(manifest.deadLetters)) {
+    line(topic, await countRecords(client, topic), expected);
+  }
+  const calls = Array.from(requests, ([what, count]) => `${what} ${count}`).sort();
+  lines.push('', `requests to the simulated services: ${calls.join(', ')}`);
+  lines.push(complete ? 'All as expected.' : 'NOT as expected: see the lines above.');
+  return { lines, complete };
+}
+
+function pad(count: number): string {
+  return String(count).padStart(8);
+}
+
+async function countTable(config: ClaimxConfig, name: TableName): Promise<{ rows: number; keys: number }> {
+  try {
+    const table = await DeltaTable.open(tablePath(config.lake.tables, name));
+    const rows = await table.readRows();
+    const columns = mergeKeysOf(name);
+    return { rows: rows.length, keys: new Set(rows.map((row) => columns.map((key) => row[key]).join('\u0000'))).size };
+  } catch (error) {
+    // No row was ever written: a small sample may have no videos.
+    if (error instanceof StreamsError && error.code === 'TABLE_INVALID') return { rows: 0, keys: 0 };
+    throw error;
+  }
+}
+
+async function countRecords(client: KafkaClient, topic: string): Promise<number> {
+  const partitions = (await client.admin.describeTopics([topic])).get(topic)?.partitions ?? 0;
+  const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
+  const [starts, ends] = await Promise.all([
+    client.admin.listOffsets(all, 'earliest'),
+    client.admin.listOffsets(all, 'latest'),
+  ]);
+  const sum = (offsets: typeof ends): number => offsets.reduce((total, { offset }) => total + offset, 0);
+  return sum(ends) - sum(starts);
+}

@@ -1,0 +1,107 @@
+import type { EventType } from '../event-types.ts';
+import { breakRecord } from './malformed.ts';
+import { createManifestModel, type Manifest } from './manifest.ts';
+import { createRandom, type Random } from './random.ts';
+import { createProject, type SampleProject } from './sample-project.ts';
+import { emptyWorld, type World } from './world.ts';
+
+/** An event as ClaimX would send it: JSON, times in ISO 8601 with a zone. */
+export interface SampleEvent {
+  readonly event_id: string;
+  readonly event_type: string;
+  readonly project_id: string;
+  readonly ingested_at: string;
+  readonly media_id?: string;
+  readonly task_assignment_id?: string;
+  readonly video_collaboration_id?: string;
+  readonly master_file_name?: string;
+  readonly raw_data?: Readonly<Record<string, unknown>>;
+}
+
+/** A record for claimx.events.raw. */
+export type SampleRecord =
+  | { readonly kind: 'event'; readonly key: string; readonly event: SampleEvent; readonly duplicate: boolean }
+  | { readonly kind: 'malformed'; readonly key: string | null; readonly value: Buffer | null; readonly what: string };
+
+export interface GeneratedSample {
+  readonly records: readonly SampleRecord[];
+  readonly world: World;
+  readonly manifest: Manifest;
+}
+
+export interface GeneratorOptions {
+  /** Records in all, duplicates and malformed ones included. */
+  readonly events: number;
+  readonly seed: number;
+}
+
+const SHARE = { malformed: 0.03, duplicate: 0.03, newProject: 0.06, switchProject: 0.25, unknownType: 0.01 };
+
+/** The time of the first event; each next one comes up to two seconds later. */
+const START_MS = Date.parse('2026-01-03T08:00:00Z');
+
+/**
+ * Makes sample input: bursts of events around one project at a time, as when an adjuster works on a claim; duplicates;
+ * malformed records; things the API does not know; files that cannot be had. The same options give the same sample.
+ *
+ * The manifest is counted here, event by event, from the rules of the application and not from its code.
+ */
+export function generateSample(options: GeneratorOptions): GeneratedSample {
+  const random = createRandom(options.seed);
+  const world = emptyWorld();
+  const model = createManifestModel();
+  const records: SampleRecord[] = [];
+  const sent: (SampleRecord & { kind: 'event' })[] = [];
+  const projects: SampleProject[] = [];
+  let current: SampleProject | null = null;
+  let atMs = START_MS;
+
+  while (records.length < options.events) {
+    atMs += random.int(0, 2000);
+    const earlier = sent[random.int(0, Math.max(0, sent.length - 1))];
+    if (random.chance(SHARE.malformed)) {
+      const broken = breakRecord(random, nextEvent(random, 'PROJECT_CREATED', `p-${random.hex(8)}`, atMs, {}));
+      records.push(broken);
+      model.malformed();
+      continue;
+    }
+    if (earlier !== undefined && random.chance(SHARE.duplicate)) {
+      records.push({ ...earlier, duplicate: true });
+      continue;
+    }
+    if (current === null || random.chance(SHARE.newProject)) {
+      current = createProject(random, world, atMs);
+      projects.push(current);
+    } else if (random.chance(SHARE.switchProject)) {
+      current = projects[Math.max(0, projects.length - random.int(1, 12))] ?? current;
+    }
+    const fact: { type: EventType | 'PROJECT_ARCHIVED'; fields: Partial<SampleEvent> } = random.chance(
+      SHARE.unknownType,
+    )
+      ? { type: 'PROJECT_ARCHIVED', fields: {} }
+      : current.nextFact(random, world, atMs);
+    const event = nextEvent(random, fact.type, current.projectId, atMs, fact.fields);
+    // The source spreads its records by event, so duplicates may land anywhere; order is only what a partition gives.
+    const record = { kind: 'event' as const, key: event.event_id, event, duplicate: false };
+    records.push(record);
+    sent.push(record);
+    model.event(event);
+  }
+  return { records, world, manifest: model.count(world) };
+}
+
+function nextEvent(
+  random: Random,
+  type: EventType | 'PROJECT_ARCHIVED',
+  projectId: string,
+  atMs: number,
+  fields: Partial<SampleEvent>,
+): SampleEvent {
+  return {
+    event_id: `evt-${random.hex(16)}`,
+    event_type: type,
+    project_id: projectId,
+    ingested_at: new Date(atMs).toISOString(),
+    ...fields,
+  };
+}

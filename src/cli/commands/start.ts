@@ -1,0 +1,92 @@
+import { Command, Option } from 'commander';
+
+import { freshDataDir, existingDataDir } from '../data-dir.ts';
+import { EXIT_FAILURE } from '../failure.ts';
+import { collect, configOf, list, wholeNumber, type ConfigFlags } from '../flags.ts';
+import { loadApp, selectStages } from '../load-app.ts';
+import type { CommandSurroundings } from '../program.ts';
+import { runApp } from '../run-app.ts';
+
+interface StartFlags extends ConfigFlags {
+  readonly app: string;
+  readonly stage?: readonly string[];
+  readonly embedded?: boolean;
+  readonly once?: boolean;
+  readonly events: number;
+  readonly seed: number;
+}
+
+const HELP = `
+With --embedded everything is in this one process: broker, schema registry, the application's simulated services and
+its sample input. It forgets all but the tables when it ends, and is never for production.
+
+Ctrl-C (or SIGTERM) finishes what is in hand, commits and leaves; a second one ends at once.
+
+Examples:
+  topology start --app claimx --embedded
+  topology start --app claimx --stage downloader --stage uploader --config prod.yaml
+  KAFKA_BOOTSTRAP_SERVERS=localhost:9092 topology start --app ./my-app.mjs`;
+
+export function startCommand(surroundings: CommandSurroundings): Command {
+  return withRunFlags(new Command('start'))
+    .description('Run an application: all its stages, or some.')
+    .requiredOption('--app <name or path>', 'a built-in application, or the path of a module')
+    .option('--stage <name>', 'run this stage; repeat it for more (default: all)', collect)
+    .addHelpText('after', HELP)
+    .action((_flags: unknown, command: Command) => start(command.optsWithGlobals<StartFlags>(), surroundings));
+}
+
+/** `topology claimx-enricher` is `topology start --app claimx --stage enricher`. */
+export function stageCommand(
+  alias: { readonly command: string; readonly app: string; readonly stage: string },
+  surroundings: CommandSurroundings,
+): Command {
+  return withRunFlags(new Command(alias.command))
+    .description(`The same as: topology start --app ${alias.app} --stage ${alias.stage}`)
+    .action((_flags: unknown, command: Command) =>
+      start({ ...command.optsWithGlobals<StartFlags>(), app: alias.app, stage: [alias.stage] }, surroundings),
+    );
+}
+
+/** Flags that every command which reaches a cluster has. */
+export function withClusterFlags(command: Command): Command {
+  return command
+    .option('--config <file>', 'settings in YAML or JSON; repeat it, later files win', collect)
+    .option('--brokers <host:port,…>', 'Kafka (kafka.brokers)', list)
+    .option('--registry <url>', 'schema registry (registry.url)')
+    .option('--data-dir <folder>', 'where state and sample tables go (dataDir, default .topology-streams)')
+    .addOption(
+      new Option('--log-level <level>', 'logging.level').choices(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    );
+}
+
+/** How much sample input, and which. */
+export function withSampleFlags(command: Command): Command {
+  return command
+    .option('--events <n>', 'how many sample events', wholeNumber, 1_000)
+    .option('--seed <n>', 'the same seed makes the same events', wholeNumber, 1);
+}
+
+function withRunFlags(command: Command): Command {
+  command
+    .option('--embedded', 'run on a broker and registry inside this process, with sample input')
+    .option('--once', 'end when everything there is to process is through, and say whether all is as expected');
+  return withSampleFlags(withClusterFlags(command)).option(
+    '--port <n>',
+    'health, metrics and the status page (health.port, default 8080; 0: any free one)',
+    wholeNumber,
+  );
+}
+
+async function start(flags: StartFlags, surroundings: CommandSurroundings): Promise<void> {
+  const { embedded = false, once = false, events, seed } = flags;
+  const app = await loadApp(flags.app, surroundings.folder);
+  const stages = selectStages(app, flags.stage ?? []);
+  const config = await configOf(flags, surroundings.environment);
+  const dataDir = await (embedded ? freshDataDir : existingDataDir)(config.dataDir);
+  const complete = await runApp(
+    { app, stages, config, dataDir, embedded, once, sample: { events, seed } },
+    surroundings,
+  );
+  if (!complete) surroundings.exitCode(EXIT_FAILURE);
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+
+const ms = z.number().int().min(0);
+const bytes = z.number().int().min(0);
+const text = z.string().min(1);
+const verdict = z.enum(['fail', 'continue', 'deadLetter', 'retry']);
+const port = z.number().int().min(0).max(65_535);
+
+const sasl = z.discriminatedUnion('mechanism', [
+  z.strictObject({
+    mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),
+    username: text,
+    password: text,
+  }),
+  /** A token that somebody else keeps fresh: read again from `tokenFile` at each connection. */
+  z.strictObject({ mechanism: z.literal('oauthbearer'), tokenFile: text }),
+]);
+
+const kafka = z.strictObject({
+  brokers: z.array(z.string().regex(/^\S+:\d+$/, 'expected host:port')).min(1),
+  clientId: text.exactOptional(),
+  tls: z
+    .union([
+      z.boolean(),
+      z.strictObject({
+        ca: text.exactOptional(),
+        cert: text.exactOptional(),
+        key: text.exactOptional(),
+        servername: text.exactOptional(),
+        rejectUnauthorized: z.boolean().exactOptional(),
+      }),
+    ])
+    .exactOptional(),
+  sasl: sasl.exactOptional(),
+  connectionTimeoutMs: ms.exactOptional(),
+  requestTimeoutMs: ms.exactOptional(),
+});
+
+const registry = z.strictObject({
+  url: z.url(),
+  username: text.exactOptional(),
+  password: text.exactOptional(),
+  token: text.exactOptional(),
+});
+
+const streams = z.strictObject({
+  stateDir: text.exactOptional(),
+  commitIntervalMs: ms.exactOptional(),
+  cacheMaxBytes: bytes.exactOptional(),
+  inputBufferMaxBytes: bytes.exactOptional(),
+  maxTaskIdleMs: z.number().int().min(-1).exactOptional(),
+  offsetReset: z.enum(['earliest', 'latest']).exactOptional(),
+  lostOffset: z.enum(['fail', 'earliest', 'latest']).exactOptional(),
+  replicationFactor: z.number().int().min(-1).exactOptional(),
+  sessionTimeoutMs: ms.exactOptional(),
+  heartbeatIntervalMs: ms.exactOptional(),
+  maxPollIntervalMs: ms.exactOptional(),
+  groupInstanceId: text.exactOptional(),
+  lingerMs: ms.exactOptional(),
+  compression: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).exactOptional(),
+  sinkBufferMaxBytes: bytes.exactOptional(),
+  uncommittedMaxBytes: bytes.exactOptional(),
+  deserializationHandler: verdict.exactOptional(),
+  processingHandler: verdict.exactOptional(),
+  productionHandler: verdict.exactOptional(),
+  deadLetterTopic: text.exactOptional(),
+});
+
+/** The whole configuration of the command. `apps.<name>` is checked by the application itself. */
+export const configSchema = z.strictObject({
+  /** Folder of everything that the command writes by default: state, caches, the embedded lake. */
+  dataDir: text.default('.topology-streams'),
+  kafka: kafka.exactOptional(),
+  registry: registry.exactOptional(),
+  streams: streams.default({}),
+  health: z
+    .strictObject({ host: text.default('127.0.0.1'), port: port.default(8080) })
+    .default({ host: '127.0.0.1', port: 8080 }),
+  logging: z
+    .strictObject({
+      /** Default `info`; `warn` on a terminal, where the progress is shown instead. */
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).exactOptional(),
+      format: z.enum(['auto', 'json', 'pretty']).default('auto'),
+    })
+    .default({ format: 'auto' }),
+  apps: z.record(z.string(), z.unknown()).default({}),
+});
+
+export type CommandConfig = z.output<typeof configSchema>;

@@ -1,0 +1,46 @@
+import { InvalidArgumentError } from 'commander';
+
+import { loadConfig } from './config/load-config.ts';
+import type { CommandConfig } from './config/schema.ts';
+import type { Environment } from './config/environment.ts';
+import { mergeValues, valueAt, type ConfigValues } from './config/layer.ts';
+
+/** Flags that are settings, and which. */
+const SETTINGS: Readonly<Record<string, { readonly flag: string; readonly path: readonly string[] }>> = {
+  brokers: { flag: '--brokers', path: ['kafka', 'brokers'] },
+  registry: { flag: '--registry', path: ['registry', 'url'] },
+  dataDir: { flag: '--data-dir', path: ['dataDir'] },
+  port: { flag: '--port', path: ['health', 'port'] },
+  logLevel: { flag: '--log-level', path: ['logging', 'level'] },
+};
+
+export interface ConfigFlags {
+  readonly config?: readonly string[];
+  readonly [flag: string]: unknown;
+}
+
+/** The configuration of a command: files named by `--config`, the environment, and the flags that are settings. */
+export function configOf(flags: ConfigFlags, environment: Environment): Promise<CommandConfig> {
+  let values: ConfigValues = {};
+  const names: Record<string, string> = {};
+  for (const [key, { flag, path }] of Object.entries(SETTINGS)) {
+    if (flags[key] === undefined) continue;
+    values = mergeValues(values, valueAt(path, flags[key]));
+    names[path.join('.')] = flag;
+  }
+  return loadConfig({ files: flags.config ?? [], environment, flags: { values, names } });
+}
+
+/** For repeatable flags. */
+export function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}
+
+export function list(value: string): string[] {
+  return value.split(',').map((part) => part.trim());
+}
+
+export function wholeNumber(value: string): number {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(value);
+}

@@ -1,0 +1,50 @@
+import { kafkaErrorCode, kafkaErrorOf } from '../kafka/wire/kafka-errors.ts';
+
+/** The refusals that the embedded broker gives, by Kafka's names. */
+export type KafkaErrorName =
+  | 'NONE'
+  | 'OFFSET_OUT_OF_RANGE'
+  | 'CORRUPT_MESSAGE'
+  | 'UNKNOWN_TOPIC_OR_PARTITION'
+  | 'LEADER_NOT_AVAILABLE'
+  | 'NOT_LEADER_OR_FOLLOWER'
+  | 'REQUEST_TIMED_OUT'
+  | 'MESSAGE_TOO_LARGE'
+  | 'OFFSET_METADATA_TOO_LARGE'
+  | 'COORDINATOR_LOAD_IN_PROGRESS'
+  | 'COORDINATOR_NOT_AVAILABLE'
+  | 'NOT_COORDINATOR'
+  | 'INVALID_TOPIC_EXCEPTION'
+  | 'NOT_ENOUGH_REPLICAS'
+  | 'ILLEGAL_GENERATION'
+  | 'INCONSISTENT_GROUP_PROTOCOL'
+  | 'INVALID_GROUP_ID'
+  | 'UNKNOWN_MEMBER_ID'
+  | 'INVALID_SESSION_TIMEOUT'
+  | 'REBALANCE_IN_PROGRESS'
+  | 'UNSUPPORTED_VERSION'
+  | 'TOPIC_ALREADY_EXISTS'
+  | 'INVALID_PARTITIONS'
+  | 'INVALID_REPLICATION_FACTOR'
+  | 'INVALID_CONFIG'
+  | 'INVALID_REQUEST'
+  | 'OUT_OF_ORDER_SEQUENCE_NUMBER'
+  | 'INVALID_PRODUCER_EPOCH'
+  | 'INVALID_TXN_STATE'
+  | 'INVALID_PRODUCER_ID_MAPPING'
+  | 'INVALID_TRANSACTION_TIMEOUT'
+  | 'CONCURRENT_TRANSACTIONS'
+  | 'OPERATION_NOT_ATTEMPTED'
+  | 'UNKNOWN_PRODUCER_ID'
+  | 'NON_EMPTY_GROUP'
+  | 'GROUP_ID_NOT_FOUND'
+  | 'MEMBER_ID_REQUIRED'
+  | 'FENCED_INSTANCE_ID'
+  | 'INVALID_RECORD'
+  | 'UNSTABLE_OFFSET_COMMIT'
+  | 'PRODUCER_FENCED';
+
+/** Whether the same request may succeed later. */
+export function isRetriable(error: KafkaErrorName): boolean {
+  return error !== 'NONE' && kafkaErrorOf(kafkaErrorCode(error)).retriable;
+}

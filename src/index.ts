@@ -1,0 +1,106 @@
+// The public door of `topology-streams`. What is not named here is internal and may change at any time.
+
+// Declaring a topology.
+export { StreamsBuilder } from './topology/builder.ts';
+export type { KStream, Predicate, ValueMapper } from './topology/stream.ts';
+export type { KTable } from './topology/table.ts';
+export type { Aggregator, GroupedStream, Reducer } from './topology/grouped-stream.ts';
+export type { GroupedTable } from './topology/grouped-table.ts';
+export type { TimeWindowedStream } from './topology/windowed-stream.ts';
+export type { BranchOptions, SplitStream } from './topology/split-stream.ts';
+export { hopping, tumbling, type TimeWindows } from './topology/windows.ts';
+export type * from './topology/options.ts';
+
+// The compiled topology, and the pictures of an application made of several.
+export type {
+  StreamPartitioner,
+  TimestampExtractor,
+  TopicNameExtractor,
+  Topology,
+  TopologyPlan,
+} from './topology/topology.ts';
+export type { StagePlan } from './topology/render/picture.ts';
+export { renderAppDot } from './topology/render/dot.ts';
+export { renderAppJson } from './topology/render/json.ts';
+export { renderAppMermaid } from './topology/render/mermaid.ts';
+export { renderAppSvg } from './topology/render/svg.ts';
+
+// Async work, batches, retries.
+export { failed, Failure } from './processors/options.ts';
+export type {
+  AsyncMapper,
+  AsyncRecord,
+  BatchItem,
+  BatchOptions,
+  DedupeOptions,
+  FailureClass,
+  MapAsyncOptions,
+  RetryOptions,
+} from './processors/options.ts';
+
+// Processors of one's own, and stores.
+export type {
+  Cancellable,
+  DropReason,
+  Forward,
+  Processor,
+  ProcessorContext,
+  ProcessorSupplier,
+  PunctuationType,
+  Punctuator,
+} from './processors/processor.ts';
+export type { StoreSpec } from './state/store-spec.ts';
+export type {
+  KeyValueStore,
+  ReadOnlyKeyValueStore,
+  ReadOnlyWindowStore,
+  StateStore,
+  StoreIterator,
+  TimestampedKeyValueStore,
+  TimestampedWindowStore,
+  ValueAndTimestamp,
+} from './state/store.ts';
+
+// Bytes.
+export { serdes } from './serdes/serdes.ts';
+export { avro, type AvroOptions } from './serdes/avro.ts';
+export { confluentRegistry, type ConfluentRegistryOptions } from './serdes/confluent-registry.ts';
+export type { SchemaRegistry, Serde, Windowed } from './core/serde.ts';
+
+// External sinks, and Delta tables.
+export { delta } from './sinks/delta/delta.ts';
+export { deltaTables } from './sinks/delta/delta-tables.ts';
+export { deltaSchemaFromAvro } from './sinks/delta/avro-schema.ts';
+export { array, field, map, struct, type DeltaField, type DeltaSchema, type DeltaType } from './sinks/delta/schema.ts';
+export { DeltaTable } from './sinks/delta/table.ts';
+export type { DeltaOptions, DeltaTableOptions, DeltaTablesOptions } from './sinks/delta/options.ts';
+export type { SinkConnector, SinkContext, SinkWriter } from './sinks/sink.ts';
+
+// Running.
+export { StreamsApp } from './runtime/streams-app.ts';
+export type { AppState } from './runtime/app-state.ts';
+export type { AppStatus, TaskStatus } from './runtime/app-status.ts';
+export type { Fault, FaultHandler, StreamsConfig } from './runtime/config.ts';
+export { defineApp } from './runtime/define-app.ts';
+export type {
+  AppDefinition,
+  ReadinessAnswer,
+  Sample,
+  SampleEnvironment,
+  Stage,
+  StageContext,
+} from './runtime/define-app.ts';
+export { kafkaClient } from './kafka/connect.ts';
+export type { KafkaClient, NewTopic } from './kafka/client.ts';
+export type { KafkaOptions, SaslOptions, TlsOptions } from './kafka/options.ts';
+
+// Observing.
+export { createLogger, type Logger, type LoggerOptions } from './observe/logger.ts';
+export { createMetricsRegistry, type MetricsRegistry } from './observe/metrics.ts';
+
+// Records, time and errors.
+export { headerText, setHeaders, withHeaders, withTimestamp } from './core/record.ts';
+export type { Header, Headers, RecordContext } from './core/record.ts';
+export { ERROR_CODES, StreamsError, type ErrorCode } from './core/errors.ts';
+export { systemClock, type Clock } from './core/clock.ts';
+export type { Verdict } from './core/verdicts.ts';

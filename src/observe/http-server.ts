@@ -1,0 +1,124 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { StreamsError, messageOf } from '../core/errors.ts';
+import type { Health, HealthReport } from './health.ts';
+import type { MetricsRegistry } from './metrics.ts';
+import { statusPage } from './status-page.ts';
+import type { StatusReport } from './status.ts';
+
+/** What the server shows; it keeps nothing itself. */
+export interface ObserveServerOptions {
+  /** Default 127.0.0.1: nothing here asks who is calling. */
+  readonly host?: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly title: string;
+  readonly health: Health;
+  readonly metrics: MetricsRegistry;
+  readonly status: () => StatusReport | Promise<StatusReport>;
+  readonly picture: PictureSource;
+}
+
+/** The application's diagram in the formats that the server offers. */
+export interface PictureSource {
+  svg(): Promise<string>;
+  mermaid(): string;
+  json(): unknown;
+}
+
+export interface ObserveServer {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Health (`/health/live`, `/health/ready`), metrics (`/metrics`), the diagram (`/topology.svg`, `.mmd`, `.json`), the
+ * state of things (`/status`) and a page that shows it all (`/`).
+ *
+ * @throws CONFIG_INVALID when the port is taken or not allowed
+ */
+export async function startObserveServer(options: ObserveServerOptions): Promise<ObserveServer> {
+  const { host = '127.0.0.1', port } = options;
+  const server = createServer((request, response) => {
+    answer(options, request).then(
+      (page) => send(request, response, page),
+      (error: unknown) => send(request, response, text(500, `${messageOf(error)}\n`)),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+  const bound = (server.address() as AddressInfo).port;
+  return {
+    host,
+    port: bound,
+    url: `http://${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? 'localhost' : host}:${bound}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+async function answer(options: ObserveServerOptions, request: IncomingMessage): Promise<Page> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET is answered here\n');
+  const { health, metrics, picture } = options;
+  switch (new URL(request.url ?? '/', 'http://localhost').pathname) {
+    case '/':
+      return { status: 200, type: 'text/html; charset=utf-8', body: statusPage(options.title, await picture.svg()) };
+    case '/health/live':
+      return healthPage(health.live());
+    case '/health/ready':
+      return healthPage(health.ready());
+    case '/metrics':
+      return { status: 200, type: metrics.contentType, body: await metrics.metrics() };
+    case '/status':
+      return json(200, await options.status());
+    case '/topology.svg':
+      return { status: 200, type: 'image/svg+xml', body: await picture.svg() };
+    case '/topology.mmd':
+      return text(200, picture.mermaid());
+    case '/topology.json':
+      return json(200, picture.json());
+    default:
+      return text(404, 'not here; there are / /status /health/live /health/ready /metrics /topology.svg .mmd .json\n');
+  }
+}
+
+function healthPage(report: HealthReport): Page {
+  return json(report.ok ? 200 : 503, report);
+}
+
+function json(status: number, value: unknown): Page {
+  return { status, type: 'application/json; charset=utf-8', body: `${JSON.stringify(value, null, 2)}\n` };
+}
+
+function text(status: number, body: string): Page {
+  return { status, type: 'text/plain; charset=utf-8', body };
+}
+
+function send(request: IncomingMessage, response: ServerResponse, page: Page): void {
+  response.writeHead(page.status, {
+    'content-type': page.type,
+    'content-length': Buffer.byteLength(page.body),
+    'cache-control': 'no-store',
+  });
+  response.end(request.method === 'HEAD' ? undefined : page.body);
+}
+
+function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): StreamsError {
+  const why = error.code === 'EADDRINUSE' ? 'another program uses it' : error.message;
+  const message = `cannot listen on ${host}:${port}: ${why}. Choose another port with --port (0 takes any that is free)`;
+  return new StreamsError('CONFIG_INVALID', message, { cause: error });
+}

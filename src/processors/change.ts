@@ -1,0 +1,12 @@
+/**
+ * What travels between the nodes of tables: an update of a row. null is the absence of the row. `oldValue` is null as
+ * well when nobody downstream needs it: the compiler switches old values on from the consumer's side.
+ */
+export class Change<V> {
+  readonly newValue: V | null;
+  readonly oldValue: V | null;
+  constructor(newValue: V | null, oldValue: V | null) {
+    this.newValue = newValue;
+    this.oldValue = oldValue;
+  }
+}

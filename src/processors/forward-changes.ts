@@ -1,0 +1,17 @@
+import type { TimestampedKeyValueStore } from '../state/store.ts';
+import { Change } from './change.ts';
+import type { Forward } from './processor.ts';
+
+/**
+ * Sends what a store tells about its changes downstream: with each write when the store has no cache, once per key and
+ * commit when it has one.
+ */
+export function forwardChanges<K, V>(
+  store: Pick<TimestampedKeyValueStore<K, V>, 'onFlush'>,
+  forward: Forward<K, Change<V>>,
+  sendOldValues: boolean,
+): void {
+  store.onFlush((key, newValue, oldValue, record) => {
+    forward(key, new Change(newValue, sendOldValues ? oldValue : null), record);
+  }, sendOldValues);
+}

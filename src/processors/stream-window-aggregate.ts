@@ -1,0 +1,86 @@
+import { withTimestamp } from '../core/record.ts';
+import type { RecordContext } from '../core/record.ts';
+import type { Windowed } from '../core/serde.ts';
+import type { TimestampedWindowStore } from '../state/store.ts';
+import { Change } from './change.ts';
+import type { Forward, ProcessorContext, ProcessorSupplier } from './processor.ts';
+import { unready } from './unready.ts';
+
+export interface StreamWindowAggregateOptions<K, V, A> {
+  readonly store: string;
+  readonly sizeMs: number;
+  readonly advanceMs: number;
+  readonly graceMs: number;
+  /** The first aggregate of a window; null: its first value is (a reduce). */
+  readonly initializer: (() => A) | null;
+  readonly aggregator: (value: V, aggregate: A, key: K) => A | null;
+  readonly sendOldValues: boolean;
+}
+
+/**
+ * Folds the records of each key and window. Windows are [start, end), aligned to the epoch. A record updates each of its
+ * windows that ended no longer than the grace before this operator's stream time; for the others it is late, dropped and
+ * counted. A null key is dropped and counted; a null value reaches the aggregator, as in Kafka Streams.
+ */
+export function streamWindowAggregate<K, V, A>(
+  options: StreamWindowAggregateOptions<K, V, A>,
+): ProcessorSupplier<K, V, Windowed<K>, Change<A>> {
+  const { store, sizeMs, advanceMs, graceMs, initializer, aggregator, sendOldValues } = options;
+  return () => {
+    let task: ProcessorContext<Windowed<K>, Change<A>> | null = null;
+    let windows: Pick<TimestampedWindowStore<K, A>, 'fetchWithTimestamp' | 'put'> = {
+      fetchWithTimestamp: unready,
+      put: unready,
+    };
+    let observedTime = -1;
+    // Kafka Streams sends the initial value as the old one when a window is new and its store has no cache.
+    let fresh: { readonly key: K; readonly start: number; readonly initial: A } | null = null;
+
+    function update(key: K, value: V, start: number, record: RecordContext): void {
+      const old = windows.fetchWithTimestamp(key, start);
+      if (old !== null) {
+        const time = old.timestamp > record.timestamp ? withTimestamp(record, old.timestamp) : record;
+        windows.put(key, aggregator(value, old.value, key), start, time);
+      } else if (initializer === null) {
+        windows.put(key, value as unknown as A, start, record);
+      } else {
+        const initial = initializer();
+        const aggregate = aggregator(value, initial, key);
+        if (sendOldValues) fresh = { key, start, initial };
+        windows.put(key, aggregate, start, record);
+        fresh = null;
+      }
+    }
+
+    return {
+      init(context) {
+        task = context;
+        const forward: Forward<Windowed<K>, Change<A>> = context.forward;
+        const opened = context.store<TimestampedWindowStore<K, A>>(store);
+        opened.onFlush((key, newValue, oldValue, record) => {
+          const isFresh = fresh !== null && fresh.key === key.key && fresh.start === key.window.start;
+          forward(
+            key,
+            new Change(newValue, sendOldValues ? (oldValue ?? (isFresh ? (fresh?.initial ?? null) : null)) : null),
+            record,
+          );
+        }, sendOldValues);
+        windows = opened;
+      },
+      process(key, value, record) {
+        if (key === null) {
+          task?.dropped('null-key', record);
+          return;
+        }
+        const timestamp = record.timestamp;
+        if (timestamp > observedTime) observedTime = timestamp;
+        const closeTime = observedTime - graceMs;
+        let start = Math.floor(Math.max(0, timestamp - sizeMs + advanceMs) / advanceMs) * advanceMs;
+        for (; start <= timestamp; start += advanceMs) {
+          if (start + sizeMs > closeTime) update(key, value, start, record);
+          else task?.dropped('late', record);
+        }
+      },
+    };
+  };
+}

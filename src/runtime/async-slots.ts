@@ -1,0 +1,72 @@
+import type { AsyncWork } from '../processors/processor.ts';
+
+/** The asynchronous work of one task: what runs, what ended and waits for the loop, and who is full. */
+export class AsyncSlots {
+  readonly #wake: () => void;
+  #ready: (() => void)[] = [];
+  #running = 0;
+  #holds = 0;
+  #closed = false;
+  readonly #beforeCommit: (() => void)[] = [];
+
+  constructor(wake: () => void) {
+    this.#wake = wake;
+  }
+
+  /** True while an operator is full: the task takes no input. */
+  get held(): boolean {
+    return this.#holds > 0;
+  }
+
+  /** Calls that run, and results that were not handled yet. */
+  get unfinished(): number {
+    return this.#running + this.#ready.length;
+  }
+
+  get hasReady(): boolean {
+    return this.#ready.length > 0;
+  }
+
+  /** Handles what ended since the last call; answers whether there was anything. */
+  runReady(): boolean {
+    if (this.#ready.length === 0) return false;
+    const ready = this.#ready;
+    this.#ready = [];
+    for (const complete of ready) complete();
+    return true;
+  }
+
+  runBeforeCommit(): void {
+    for (const callback of this.#beforeCommit) callback();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#ready = [];
+  }
+
+  /** One operator's view; `guard` takes what its completions throw to the processing handler. */
+  forNode(guard: (run: () => void) => void): AsyncWork {
+    let full = false;
+    return {
+      started: () => {
+        this.#running++;
+      },
+      finished: (complete) => {
+        if (this.#closed) return;
+        this.#running--;
+        this.#ready.push(() => guard(complete));
+        this.#wake();
+      },
+      hold: (now) => {
+        if (now === full) return;
+        full = now;
+        this.#holds += now ? 1 : -1;
+        if (!now) this.#wake();
+      },
+      beforeCommit: (callback) => {
+        this.#beforeCommit.push(callback);
+      },
+    };
+  }
+}

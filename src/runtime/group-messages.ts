@@ -1,0 +1,119 @@
+import type { TopicPartition } from '../core/record.ts';
+
+/**
+ * What members of the group tell each other, in the bytes of Kafka's ConsumerProtocolSubscription (version 0) and
+ * ConsumerProtocolAssignment (version 0), so that Kafka's own tools show the group; our part is JSON in their user data.
+ */
+export interface SubscriptionMessage {
+  readonly topics: readonly string[];
+  /** Tasks whose state this member has. */
+  readonly tasks: readonly string[];
+  /** One for each process; several threads of a process share local state. */
+  readonly processId: string;
+}
+
+export interface AssignmentMessage {
+  readonly tasks: readonly string[];
+  /** Partition counts of all topics the topology reads or writes internally, as the leader saw them. */
+  readonly partitions: Readonly<Record<string, number>>;
+  readonly owned: readonly TopicPartition[];
+  /** Why the leader could not assign anything: every member stops with it. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+const FORMAT = 1;
+
+export function encodeSubscription(message: SubscriptionMessage): Buffer {
+  const { topics, tasks, processId } = message;
+  const user = Buffer.from(JSON.stringify({ format: FORMAT, tasks, processId }));
+  return Buffer.concat([int16(0), int32(topics.length), ...topics.map(string), int32(user.length), user]);
+}
+
+export function decodeSubscription(bytes: Buffer): SubscriptionMessage {
+  const reader = new Reader(bytes);
+  reader.int16();
+  const topics = reader.array(() => reader.string());
+  const user = parse(reader.bytes()) as Partial<SubscriptionMessage>;
+  return { topics, tasks: user.tasks ?? [], processId: user.processId ?? '' };
+}
+
+export function encodeAssignment(message: AssignmentMessage): Buffer {
+  const byTopic = new Map<string, number[]>();
+  for (const { topic, partition } of message.owned) byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition]);
+  const { tasks, partitions, error } = message;
+  const user = Buffer.from(JSON.stringify({ format: FORMAT, tasks, partitions, error }));
+  const topics = [...byTopic].map(([topic, list]) =>
+    Buffer.concat([string(topic), int32(list.length), ...list.map(int32)]),
+  );
+  return Buffer.concat([int16(0), int32(topics.length), ...topics, int32(user.length), user]);
+}
+
+export function decodeAssignment(bytes: Buffer): AssignmentMessage {
+  if (bytes.length === 0) return { tasks: [], partitions: {}, owned: [], error: null };
+  const reader = new Reader(bytes);
+  reader.int16();
+  const owned = reader
+    .array(() => {
+      const topic = reader.string();
+      return reader.array(() => ({ topic, partition: reader.int32() }));
+    })
+    .flat();
+  const user = parse(reader.bytes()) as Partial<AssignmentMessage>;
+  return { tasks: user.tasks ?? [], partitions: user.partitions ?? {}, owned, error: user.error ?? null };
+}
+
+function parse(bytes: Buffer): unknown {
+  return bytes.length === 0 ? {} : JSON.parse(bytes.toString('utf8'));
+}
+
+function int16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeInt16BE(value);
+  return bytes;
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+}
+
+function string(value: string): Buffer {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([int16(bytes.length), bytes]);
+}
+
+class Reader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  int16(): number {
+    this.#at += 2;
+    return this.#bytes.readInt16BE(this.#at - 2);
+  }
+
+  int32(): number {
+    this.#at += 4;
+    return this.#bytes.readInt32BE(this.#at - 4);
+  }
+
+  string(): string {
+    const length = this.int16();
+    this.#at += length;
+    return this.#bytes.toString('utf8', this.#at - length, this.#at);
+  }
+
+  bytes(): Buffer {
+    const length = this.#at < this.#bytes.length ? this.int32() : 0;
+    this.#at += Math.max(0, length);
+    return this.#bytes.subarray(this.#at - Math.max(0, length), this.#at);
+  }
+
+  array<T>(read: () => T): T[] {
+    return Array.from({ length: this.int32() }, read);
+  }
+}

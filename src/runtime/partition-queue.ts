@@ -1,0 +1,216 @@
+import { messageOf, StreamsError } from '../core/errors.ts';
+import type { RecordContext } from '../core/record.ts';
+import { NeedsPreparation, type Serde } from '../core/serde.ts';
+import type { FetchedChunk } from '../kafka/client.ts';
+import type { SourceNode, TimestampExtractor } from '../topology/topology.ts';
+import type { TaskFaults } from './task-faults.ts';
+
+export interface PartitionQueueOptions {
+  readonly node: SourceNode;
+  readonly topic: string;
+  readonly partition: number;
+  /** Prepared for this topic. */
+  readonly key: Serde<unknown>;
+  readonly value: Serde<unknown>;
+  /** Where reading begins. */
+  readonly position: number;
+  /** End of the partition when the task was made: what is known to be on the broker. */
+  readonly endOffset: number;
+  readonly faults: TaskFaults;
+  /** Gives the chunk's bytes back to the fetcher's budget. */
+  readonly release: (chunk: FetchedChunk) => void;
+  /** Called when a record that had to wait for its schema can be decoded. */
+  readonly wake: () => void;
+}
+
+/**
+ * The records of one partition that wait for their turn. The first of them is decoded, since the choice among
+ * partitions needs its timestamp; all others are still the bytes that were fetched.
+ */
+export class PartitionQueue {
+  readonly node: SourceNode;
+  readonly topic: string;
+  readonly partition: number;
+  readonly #options: PartitionQueueOptions;
+  readonly #extract: TimestampExtractor | null;
+  readonly #chunks: FetchedChunk[] = [];
+
+  /** Whether there is a decoded first record: the fields below are its. */
+  ready = false;
+  key: unknown = null;
+  value: unknown = null;
+  record: RecordContext | null = null;
+  /** The first record's bytes, for a dead letter. */
+  rawKey: Buffer | null = null;
+  rawValue: Buffer | null = null;
+  /** When the record may be processed at the earliest, in ms (retry buckets); 0: at once. */
+  notBefore = 0;
+
+  /** The next offset to process: what a commit of this partition says. */
+  position: number;
+  endOffset: number;
+  /** The highest timestamp seen in this partition; -1 before the first record. */
+  partitionTime = -1;
+  #recovering = false;
+  /** Records that were dropped before they reached a node. */
+  skipped = 0;
+
+  constructor(options: PartitionQueueOptions) {
+    this.node = options.node;
+    this.topic = options.topic;
+    this.partition = options.partition;
+    this.position = options.position;
+    this.endOffset = options.endOffset;
+    this.#options = options;
+    this.#extract = options.node.timestampExtractor;
+  }
+
+  /** Records on the broker that were not processed, as far as is known. */
+  get lag(): number {
+    return Math.max(0, this.endOffset - this.position);
+  }
+
+  push(chunk: FetchedChunk): void {
+    this.endOffset = chunk.endOffset;
+    this.#chunks.push(chunk);
+    if (!this.ready) this.advance();
+  }
+
+  /** Gives everything back that was not processed. */
+  clear(): void {
+    for (const chunk of this.#chunks.splice(0)) this.#options.release(chunk);
+    this.ready = false;
+  }
+
+  /** The first record is done: moves to the next one, and the position with it. */
+  take(): void {
+    const { record } = this;
+    if (!record) throw new StreamsError('ILLEGAL_STATE', 'take() of an empty queue');
+    this.position = record.offset + 1;
+    this.ready = false;
+    this.advance();
+  }
+
+  /** Decodes the next record, if there is one. */
+  advance(): void {
+    if (this.#recovering) return;
+    for (;;) {
+      const chunk = this.#chunks[0];
+      if (!chunk) return;
+      while (chunk.records.next()) {
+        if (chunk.records.offset < this.position) continue;
+        if (this.#decode(chunk)) return;
+        if (this.#recovering) return;
+      }
+      this.position = Math.max(this.position, chunk.nextOffset);
+      this.#chunks.shift();
+      this.#options.release(chunk);
+    }
+  }
+
+  #decode(chunk: FetchedChunk): boolean {
+    const { records } = chunk;
+    const raw: RecordContext = {
+      timestamp: records.timestamp,
+      headers: records.headers(),
+      topic: this.topic,
+      partition: this.partition,
+      offset: records.offset,
+    };
+    const keyBytes = (this.rawKey = records.key());
+    const valueBytes = (this.rawValue = records.value());
+    try {
+      this.key = keyBytes === null ? null : this.#options.key.deserialize(this.topic, keyBytes, raw.headers);
+      this.value = valueBytes === null ? null : this.#options.value.deserialize(this.topic, valueBytes, raw.headers);
+    } catch (error) {
+      if (error instanceof NeedsPreparation) {
+        this.#recover(error, raw, keyBytes, valueBytes);
+        return false;
+      }
+      this.#skip(raw);
+      this.#options.faults.deserialization(error, this.node.name, raw, keyBytes, valueBytes);
+      return false;
+    }
+    return this.#accept(raw);
+  }
+
+  #accept(raw: RecordContext): boolean {
+    let timestamp: number;
+    try {
+      timestamp = this.#extract
+        ? this.#extract(this.key, this.value, raw, this.partitionTime)
+        : defaultTimestamp(raw.timestamp);
+    } catch (error) {
+      throw error instanceof StreamsError
+        ? error.at({ ...coordinatesOf(raw), node: this.node.name })
+        : new StreamsError('PROCESSING', `the timestamp extractor threw: ${messageOf(error)}`, {
+            cause: error,
+            ...coordinatesOf(raw),
+            node: this.node.name,
+          });
+    }
+    if (timestamp < 0) {
+      this.#skip(raw);
+      this.#options.faults.dropped('negative-timestamp', this.node.name, raw);
+      return false;
+    }
+    this.record = timestamp === raw.timestamp ? raw : { ...raw, timestamp };
+    if (timestamp > this.partitionTime) this.partitionTime = timestamp;
+    this.notBefore = this.node.notBefore?.(this.record) ?? 0;
+    this.ready = true;
+    return true;
+  }
+
+  #skip(raw: RecordContext): void {
+    this.skipped++;
+    this.position = raw.offset + 1;
+  }
+
+  /** The record needs a schema that is not here yet: the partition waits, its order is kept. */
+  #recover(error: NeedsPreparation, raw: RecordContext, key: Buffer | null, value: Buffer | null): void {
+    this.#recovering = true;
+    const again = (): void => {
+      this.#recovering = false;
+      try {
+        this.key = key === null ? null : this.#options.key.deserialize(this.topic, key, raw.headers);
+        this.value = value === null ? null : this.#options.value.deserialize(this.topic, value, raw.headers);
+      } catch (second) {
+        if (second instanceof NeedsPreparation && second.what !== error.what) {
+          this.#recover(second, raw, key, value);
+          return;
+        }
+        this.#skip(raw);
+        this.#options.faults.later(() => this.#options.faults.deserialization(second, this.node.name, raw, key, value));
+        this.advance();
+        return;
+      }
+      if (!this.#accept(raw)) this.advance();
+    };
+    const load = async (): Promise<void> => {
+      await this.#options.key.recover?.(error);
+      await this.#options.value.recover?.(error);
+    };
+    load()
+      .then(again, (failure: unknown) => {
+        this.#recovering = false;
+        this.#options.faults.later(() => {
+          throw failure;
+        });
+      })
+      .finally(this.#options.wake)
+      .catch(() => undefined);
+  }
+}
+
+export function coordinatesOf(record: RecordContext): { topic: string; partition: number; offset: number } {
+  return { topic: record.topic, partition: record.partition, offset: record.offset };
+}
+
+/** Kafka Streams' FailOnInvalidTimestamp. */
+function defaultTimestamp(timestamp: number): number {
+  if (timestamp >= 0) return timestamp;
+  throw new StreamsError(
+    'INVALID_TIMESTAMP',
+    `the record has the timestamp ${timestamp}; give the source a timestampExtractor that decides what to do with it`,
+  );
+}

@@ -1,0 +1,269 @@
+import type { Clock } from '../core/clock.ts';
+import type { PartitionOffset, RecordContext } from '../core/record.ts';
+import type { FetchedChunk } from '../kafka/client.ts';
+import type { Forward } from '../processors/processor.ts';
+import type { TaskState } from '../state/task-state.ts';
+import type { ExternalSinkNode, SubTopology } from '../topology/topology.ts';
+import { AsyncSlots } from './async-slots.ts';
+import type { PartitionQueue } from './partition-queue.ts';
+import { ProcessorGraph } from './processor-graph.ts';
+import { Punctuations } from './punctuations.ts';
+import type { RecordCollector } from './record-collector.ts';
+import type { SinkFlow } from './sink-flow.ts';
+import type { TaskFaults } from './task-faults.ts';
+import type { TaskMetrics } from './task-metrics.ts';
+
+export interface StreamTaskOptions {
+  readonly id: string;
+  readonly applicationId: string;
+  readonly partition: number;
+  readonly subTopology: SubTopology;
+  readonly queues: readonly PartitionQueue[];
+  readonly state: TaskState;
+  readonly collector: RecordCollector;
+  readonly faults: TaskFaults;
+  readonly metrics: TaskMetrics;
+  readonly clock: Clock;
+  /** KIP-695: how long to wait for an empty partition that has nothing more on the broker; -1: never wait at all. */
+  readonly maxTaskIdleMs: number;
+  readonly wake: () => void;
+  /** Set for the task of an external sink. */
+  readonly flow: SinkFlow | null;
+  /** Takes the place of the flow where nothing external is written (the test driver). */
+  readonly external?: (node: ExternalSinkNode) => Forward<unknown, unknown>;
+  /** What the steps that other code asked for (`later`) are put into. */
+  readonly steps: (() => void)[];
+}
+
+/**
+ * One task: a sub-topology at work on one partition of its source topics. Everything here runs on the thread's loop and
+ * is synchronous; the thread decides when.
+ *
+ * Life: made → `start` (after its stores are restored) → `process`, `punctuate`, `runSteps` … → `prepareCommit` /
+ * `committed` each interval → `close`.
+ */
+export class StreamTask {
+  readonly id: string;
+  readonly partition: number;
+  readonly subTopology: SubTopology;
+  readonly state: TaskState;
+  readonly metrics: TaskMetrics;
+  readonly collector: RecordCollector;
+  readonly queues: readonly PartitionQueue[];
+  readonly #options: StreamTaskOptions;
+  readonly #graph: ProcessorGraph;
+  readonly #punctuations: Punctuations;
+  readonly #async: AsyncSlots;
+  readonly #enter = new Map<PartitionQueue, Forward<unknown, unknown>>();
+  #streamTime = -1;
+  #current: PartitionQueue | null = null;
+  #idleSince: number | null = null;
+  #dirty = false;
+  readonly flow: SinkFlow | null;
+  commitRequested = false;
+  started = false;
+
+  constructor(options: StreamTaskOptions) {
+    this.id = options.id;
+    this.partition = options.partition;
+    this.subTopology = options.subTopology;
+    this.state = options.state;
+    this.metrics = options.metrics;
+    this.collector = options.collector;
+    this.queues = options.queues;
+    this.flow = options.flow;
+    this.#options = options;
+    this.#punctuations = new Punctuations(options.clock);
+    this.#async = new AsyncSlots(options.wake);
+    this.#graph = new ProcessorGraph({
+      applicationId: options.applicationId,
+      taskId: options.id,
+      partition: options.partition,
+      subTopology: options.subTopology,
+      store: (name) => options.state.store(name),
+      punctuations: this.#punctuations,
+      async: this.#async,
+      faults: options.faults,
+      streamTime: () => this.#streamTime,
+      now: () => options.clock.now(),
+      requestCommit: () => {
+        this.commitRequested = true;
+      },
+      sink: (node) => options.collector.sink(node),
+      external: (node) => options.external?.(node) ?? ((key, value, record) => options.flow?.write(key, value, record)),
+    });
+    for (const queue of options.queues) this.#enter.set(queue, this.#graph.source(queue.node.name));
+  }
+
+  get streamTime(): number {
+    return this.#streamTime;
+  }
+
+  start(streamTime = -1): void {
+    this.#streamTime = streamTime;
+    this.started = true;
+    this.#graph.init();
+  }
+
+  queue(topic: string, partition: number): PartitionQueue | undefined {
+    return this.queues.find((queue) => queue.topic === topic && queue.partition === partition);
+  }
+
+  push(chunk: FetchedChunk): void {
+    this.queue(chunk.topic, chunk.partition)?.push(chunk);
+  }
+
+  /** The timestamp of the record that would be processed next; Infinity when there is none. */
+  get nextTimestamp(): number {
+    const queue = this.#held ? null : this.#choose();
+    return queue ? timeOf(queue) : Infinity;
+  }
+
+  /** The bytes of the record that is being processed, if it is this one. */
+  rawOf(record: RecordContext): readonly [Buffer | null, Buffer | null] {
+    const queue = this.#current;
+    if (!queue || queue.record?.offset !== record.offset || queue.topic !== record.topic) return [null, null];
+    return [queue.rawKey, queue.rawValue];
+  }
+
+  /** Processes up to `limit` records in the order of their timestamps; answers how many. */
+  process(limit: number): number {
+    let done = 0;
+    while (done < limit && !this.#held) {
+      const queue = this.#choose();
+      if (!queue?.record) break;
+      const { key, value, record } = queue;
+      if (record.timestamp > this.#streamTime) this.#streamTime = record.timestamp;
+      this.#current = queue;
+      this.#enter.get(queue)?.(key, value, record);
+      this.#current = null;
+      queue.take();
+      done++;
+      if (this.#punctuations.hasStream) this.#punctuations.punctuateStream(this.#streamTime);
+    }
+    if (done > 0) {
+      this.metrics.processed += done;
+      this.#dirty = true;
+    }
+    return done;
+  }
+
+  get #held(): boolean {
+    return this.#async.held || this.collector.blocked || (this.flow?.held ?? false);
+  }
+
+  /** The partition whose first record is oldest, once none is missing that may hold an older one. */
+  #choose(): PartitionQueue | null {
+    const { queues } = this;
+    const [only] = queues;
+    if (queues.length === 1 && only) return only.ready && this.#due(only) ? only : null;
+    let best: PartitionQueue | null = null;
+    let missing = false;
+    for (const queue of queues) {
+      if (!queue.ready) {
+        if (queue.lag > 0) missing = true;
+      } else if (this.#due(queue) && (best === null || timeOf(queue) < timeOf(best))) {
+        best = queue;
+      }
+    }
+    if (best === null || this.#options.maxTaskIdleMs < 0) return best;
+    return missing || this.#waitsForMore() ? null : best;
+  }
+
+  #due(queue: PartitionQueue): boolean {
+    return queue.notBefore === 0 || queue.notBefore <= this.#options.clock.now();
+  }
+
+  /** With maxTaskIdleMs above 0, waits that long for a partition that has nothing more on the broker. */
+  #waitsForMore(): boolean {
+    const { maxTaskIdleMs, clock } = this.#options;
+    if (maxTaskIdleMs === 0 || this.queues.every((queue) => queue.ready)) {
+      this.#idleSince = null;
+      return false;
+    }
+    this.#idleSince ??= clock.monotonic();
+    return clock.monotonic() - this.#idleSince < maxTaskIdleMs;
+  }
+
+  /** Handles results of async calls and steps that waited for I/O; answers whether there were any. */
+  runSteps(): boolean {
+    const { steps } = this.#options;
+    let ran = false;
+    while (steps.length > 0) {
+      steps.shift()?.();
+      ran = true;
+    }
+    if (this.#async.runReady()) ran = true;
+    if (ran) this.#dirty = true;
+    return ran;
+  }
+
+  punctuate(): boolean {
+    if (!this.#punctuations.wallDue) return false;
+    // A punctuator that found nothing to do leaves nothing to commit.
+    const before = this.collector.sent + this.state.uncommittedBytes;
+    const ran = this.#punctuations.punctuateWall();
+    if (this.collector.sent + this.state.uncommittedBytes !== before) this.#dirty = true;
+    return ran;
+  }
+
+  /** When the task wants to be looked at next without a new record, in ms since the epoch. */
+  nextWakeUp(): number {
+    let next = this.#punctuations.nextWall();
+    for (const queue of this.queues) {
+      if (queue.ready && queue.notBefore > 0 && queue.notBefore < next) next = queue.notBefore;
+    }
+    return next;
+  }
+
+  /** Whether there is something a commit would change. */
+  get dirty(): boolean {
+    return this.#dirty || this.commitRequested;
+  }
+
+  /** Calls in flight, open batches, records that wait to be due or decoded, changes not committed. */
+  get unfinished(): number {
+    let waiting = this.#async.unfinished;
+    for (const queue of this.queues) waiting += queue.lag + (queue.ready ? 1 : 0);
+    if (this.flow) waiting += this.flow.unfinished;
+    return waiting + (this.#dirty ? 1 : 0) + (this.collector.blocked ? 1 : 0);
+  }
+
+  get asyncUnfinished(): number {
+    return this.#async.unfinished;
+  }
+
+  /** Step 1 of a commit: operators write what is in flight into stores, caches go to the changelog and downstream. */
+  prepareCommit(): void {
+    this.#async.runBeforeCommit();
+    this.state.flush();
+  }
+
+  /** The positions a commit would say now: of an external sink, those that are in the table. */
+  positions(): PartitionOffset[] {
+    return this.flow ? this.flow.flushed() : this.consumed();
+  }
+
+  consumed(): PartitionOffset[] {
+    return this.queues.map(({ topic, partition, position }) => ({ topic, partition, offset: position }));
+  }
+
+  committed(): void {
+    this.metrics.commits++;
+    this.#dirty = false;
+    this.commitRequested = false;
+  }
+
+  /** Gives everything back and closes the state as it was at the last commit. */
+  async close(): Promise<void> {
+    for (const queue of this.queues) queue.clear();
+    this.#async.close();
+    if (this.started) this.#graph.close();
+    await this.flow?.close();
+    await this.state.close();
+  }
+}
+
+function timeOf(queue: PartitionQueue): number {
+  return queue.record?.timestamp ?? Infinity;
+}

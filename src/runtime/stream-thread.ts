@@ -1,0 +1,298 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { StreamsError } from '../core/errors.ts';
+import { partitionName } from '../core/record.ts';
+import type { FetchedChunk, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
+import type { TopologyPlan } from '../topology/topology.ts';
+import { showTaskMetrics } from './app-metrics.ts';
+import { commitAtLeastOnce } from './commit.ts';
+import type { ResolvedConfig } from './config.ts';
+import { type Assignment, GroupSession } from './group-session.ts';
+import { brokerTopic } from './partition-plan.ts';
+import { PreparedSerdes } from './prepared-serdes.ts';
+import { restoreStores } from './restore.ts';
+import type { StreamTask } from './stream-task.ts';
+import { makeTask } from './task-factory.ts';
+
+export type ThreadState = 'CREATED' | 'STARTING' | 'REBALANCING' | 'RESTORING' | 'RUNNING' | 'STOPPING' | 'DEAD';
+
+export interface StreamThreadOptions {
+  readonly client: KafkaClient;
+  readonly config: ResolvedConfig;
+  readonly plan: TopologyPlan;
+  readonly processId: string;
+  /** Tasks with state on this machine, from earlier runs. */
+  readonly localTasks: () => readonly string[];
+  readonly onState: (state: ThreadState) => void;
+}
+
+/** Records a task processes before the next one has its turn. */
+const TURN_RECORDS = 512;
+/** Processing gives the event loop a chance for I/O and timers this often. */
+const SLICE_MS = 8;
+/** The loop looks around at least this often when nothing arrives. */
+const IDLE_MS = 100;
+
+/**
+ * One stream thread: an event loop's worth of tasks, with one group member, one fetcher and one producer. `run` is the
+ * loop; it ends by `stop`, or with the error that nobody below could handle.
+ */
+export class StreamThread {
+  readonly #options: StreamThreadOptions;
+  readonly #session: GroupSession;
+  readonly #fetcher: Fetcher;
+  readonly #producer: Producer;
+  readonly #serdes: PreparedSerdes;
+  readonly #tasks = new Map<string, StreamTask>();
+  readonly #byPartition = new Map<string, StreamTask>();
+  readonly #shown = new Map<string, () => void>();
+  #clusterId = '';
+  #stopping = false;
+  #committedAt: number;
+  state: ThreadState = 'CREATED';
+
+  constructor(options: StreamThreadOptions) {
+    this.#options = options;
+    const { client, config, plan, processId } = options;
+    this.#fetcher = client.fetcher({ maxBufferedBytes: config.inputBufferMaxBytes });
+    this.#producer = client.producer({ lingerMs: config.lingerMs, compression: config.compression });
+    this.#serdes = new PreparedSerdes(config.registry, client.admin);
+    this.#session = new GroupSession({ client, config, plan, processId, tasks: () => this.#knownTasks() });
+    this.#committedAt = config.clock.monotonic();
+  }
+
+  get tasks(): ReadonlyMap<string, StreamTask> {
+    return this.#tasks;
+  }
+
+  /** Asks the loop to end after its current turn: it commits, leaves the group, and `run` resolves. */
+  stop(): void {
+    this.#stopping = true;
+    this.#fetcher.wake();
+  }
+
+  async run(): Promise<void> {
+    const { member } = this.#session;
+    member.onRebalance = () => this.#fetcher.wake();
+    this.#to('STARTING');
+    try {
+      this.#clusterId = await this.#options.client.admin.clusterId();
+      await this.#producer.init();
+      await this.#rebalance();
+      while (!this.#stopping) {
+        if (member.rejoinNeeded || member.lost) await this.#rebalance();
+        else await this.#turn();
+      }
+      this.#to('STOPPING');
+      await this.#leaveInOrder();
+    } finally {
+      await this.#closeTasks([...this.#tasks.values()]);
+      await this.#fetcher.close();
+      await this.#producer.close();
+      await member.leave().catch((error: unknown) => {
+        this.#options.config.logger.debug({ err: String(error) }, 'the group will notice that this member is gone');
+      });
+      this.#to('DEAD');
+    }
+  }
+
+  async #turn(): Promise<void> {
+    const { clock } = this.#options.config;
+    const until = clock.monotonic() + SLICE_MS;
+    let worked = false;
+    do {
+      this.#receive();
+      worked = this.#work();
+    } while (worked && clock.monotonic() < until);
+    if (this.#commitDue()) await this.#commit();
+    if (!this.#producer.ready) await this.#producer.drained();
+    if (worked) await nextTurn();
+    else await this.#fetcher.arrival(this.#pauseMs());
+  }
+
+  #receive(): void {
+    for (const chunk of this.#fetcher.poll()) {
+      if (chunk.error) this.#unreadable(chunk, chunk.error);
+      const task = this.#byPartition.get(partitionName(chunk.topic, chunk.partition));
+      if (task) task.push(chunk);
+      else this.#fetcher.release(chunk);
+    }
+  }
+
+  #unreadable(chunk: FetchedChunk, error: Error): void {
+    const { lostOffset } = this.#options.config;
+    const lost = error instanceof StreamsError && error.code === 'OFFSET_OUT_OF_RANGE';
+    if (!lost || lostOffset === 'fail') throw error;
+    const offset = lostOffset === 'latest' ? chunk.endOffset : chunk.logStartOffset;
+    this.#options.config.logger.warn(
+      { topic: chunk.topic, partition: chunk.partition, offset },
+      'records were deleted before they were read',
+    );
+    this.#fetcher.add(chunk.topic, chunk.partition, offset);
+  }
+
+  #work(): boolean {
+    let worked = false;
+    for (const task of this.#tasks.values()) {
+      if (task.runSteps()) worked = true;
+      task.flow?.tick(() => task.consumed());
+      if (task.punctuate()) worked = true;
+      if (this.#producer.ready && task.process(TURN_RECORDS) > 0) worked = true;
+    }
+    return worked;
+  }
+
+  #pauseMs(): number {
+    const now = this.#options.config.clock.now();
+    let pause = IDLE_MS;
+    for (const task of this.#tasks.values()) pause = Math.min(pause, Math.max(1, task.nextWakeUp() - now));
+    return pause;
+  }
+
+  #commitDue(): boolean {
+    const { clock, commitIntervalMs, uncommittedMaxBytes } = this.#options.config;
+    const due = clock.monotonic() - this.#committedAt >= commitIntervalMs;
+    for (const task of this.#tasks.values()) {
+      if (task.commitRequested || (due && task.dirty) || task.state.uncommittedBytes > uncommittedMaxBytes) return true;
+    }
+    return false;
+  }
+
+  async #commit(): Promise<void> {
+    const { config } = this.#options;
+    const tasks = [...this.#tasks.values()].filter((task) => task.started && task.dirty);
+    await commitAtLeastOnce({
+      tasks,
+      producer: this.#producer,
+      member: this.#session.member,
+      changelog: (store) => brokerTopic(config.applicationId, `${store}-changelog`, true),
+    });
+    this.#committedAt = config.clock.monotonic();
+  }
+
+  /** Joins (again): tasks that stay keep their stores open and what they have buffered. */
+  async #rebalance(): Promise<void> {
+    const { config } = this.#options;
+    const { member } = this.#session;
+    this.#to('REBALANCING');
+    if (member.lost) await this.#closeTasks([...this.#tasks.values()]);
+    else await this.#commitOrDrop();
+    const assignment = await this.#session.join();
+    const wanted = new Set(assignment.tasks);
+    await this.#closeTasks([...this.#tasks.values()].filter((task) => !wanted.has(task.id)));
+    await this.#openTasks(assignment);
+    this.#to('RESTORING');
+    const fresh = [...this.#tasks.values()].filter((task) => !task.started);
+    await this.#restore(fresh);
+    if (this.#stopping || member.rejoinNeeded) return;
+    for (const task of fresh) this.#startTask(task);
+    config.logger.info({ tasks: assignment.tasks }, 'running');
+    this.#committedAt = config.clock.monotonic();
+    this.#to('RUNNING');
+  }
+
+  /** Before a rebalance. When the group has moved on already, the work since the last commit belongs to the next owner. */
+  async #commitOrDrop(): Promise<void> {
+    try {
+      if ([...this.#tasks.values()].some((task) => task.started && task.dirty)) await this.#commit();
+    } catch (error) {
+      const moved =
+        error instanceof StreamsError && (error.code === 'FENCED' || error.kafkaError === 'REBALANCE_IN_PROGRESS');
+      if (!moved) throw error;
+      this.#options.config.logger.warn(
+        { err: error.message },
+        'the group moved on before this commit: its work is repeated',
+      );
+      await this.#closeTasks([...this.#tasks.values()]);
+    }
+  }
+
+  async #openTasks({ tasks, partitionPlan }: Assignment): Promise<void> {
+    const { client, config } = this.#options;
+    const missing = tasks.filter((id) => !this.#tasks.has(id));
+    const sources = missing.flatMap((id) => partitionPlan.tasks.get(id)?.sources ?? []);
+    const committed = sources.length > 0 ? await this.#session.member.committed(sources) : [];
+    for (const id of missing) {
+      const assigned = partitionPlan.tasks.get(id);
+      if (!assigned)
+        throw new StreamsError(
+          'ILLEGAL_STATE',
+          `the leader assigned task ${id}, which this topology does not have: all instances must run the same topology`,
+        );
+      const task = await makeTask(id, assigned, committed, {
+        config,
+        client,
+        producer: this.#producer,
+        fetcher: this.#fetcher,
+        serdes: this.#serdes,
+        partitionPlan,
+        clusterId: this.#clusterId,
+        cacheMaxBytes: Math.floor(config.cacheMaxBytes / Math.max(1, tasks.length)),
+        wake: () => this.#fetcher.wake(),
+      });
+      this.#tasks.set(id, task);
+      this.#shown.set(id, showTaskMetrics(config.metrics, config.applicationId, task));
+    }
+  }
+
+  async #restore(tasks: readonly StreamTask[]): Promise<void> {
+    const { client, config } = this.#options;
+    const targets = tasks.flatMap((task) =>
+      task.subTopology.stores
+        .filter((store) => store.logged)
+        .map(({ name }) => ({
+          store: name,
+          state: task.state,
+          taskId: task.id,
+          topic: brokerTopic(config.applicationId, `${name}-changelog`, true),
+          partition: task.partition,
+        })),
+    );
+    await restoreStores({
+      client,
+      targets,
+      logger: config.logger,
+      onProgress: ({ taskId }, records) => {
+        const task = this.#tasks.get(taskId);
+        if (task) task.metrics.restored += records;
+      },
+      stopped: () => this.#stopping || this.#session.member.rejoinNeeded,
+    });
+  }
+
+  #startTask(task: StreamTask): void {
+    task.start();
+    for (const { topic, partition, position } of task.queues) {
+      this.#byPartition.set(partitionName(topic, partition), task);
+      this.#fetcher.add(topic, partition, position);
+    }
+  }
+
+  async #leaveInOrder(): Promise<void> {
+    for (const task of this.#tasks.values()) {
+      if (task.started) await task.flow?.drain(() => task.consumed());
+    }
+    await this.#commitOrDrop();
+  }
+
+  async #closeTasks(tasks: readonly StreamTask[]): Promise<void> {
+    for (const task of tasks) {
+      for (const { topic, partition } of task.queues) {
+        this.#fetcher.remove(topic, partition);
+        this.#byPartition.delete(partitionName(topic, partition));
+      }
+      this.#tasks.delete(task.id);
+      this.#shown.get(task.id)?.();
+      this.#shown.delete(task.id);
+      await task.close();
+    }
+  }
+
+  #knownTasks(): string[] {
+    return [...new Set([...this.#tasks.keys(), ...this.#options.localTasks()])];
+  }
+
+  #to(state: ThreadState): void {
+    this.state = state;
+    this.#options.onState(state);
+  }
+}

@@ -1,0 +1,281 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf, StreamsError } from '../core/errors.ts';
+import { partitionName } from '../core/record.ts';
+import type { KafkaClient } from '../kafka/client.ts';
+import type { MetricsRegistry } from '../observe/metrics.ts';
+import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore } from '../state/store.ts';
+import type { DirectoryLock } from '../state/directory-lock.ts';
+import { lockStateDirectory } from '../state/level/lock-state-directory.ts';
+import type { Topology } from '../topology/topology.ts';
+import { showAppMetrics } from './app-metrics.ts';
+import { type AppState, checkTransition } from './app-state.ts';
+import { type AppStatus, taskStatus } from './app-status.ts';
+import { type ResolvedConfig, resolveConfig, type StreamsConfig } from './config.ts';
+import { queryKeyValue, queryWindow } from './queryable-store.ts';
+import { StreamThread, type ThreadState } from './stream-thread.ts';
+
+const FIRST_BACKOFF_MS = 500;
+const LONGEST_BACKOFF_MS = 30_000;
+/** A thread that ran this long before it failed starts the back-off anew. */
+const HEALTHY_AFTER_MS = 60_000;
+
+/**
+ * A topology at work: this process' member of the application.
+ *
+ * @example
+ *     const app = new StreamsApp(topology, { applicationId: 'clicks', kafka: { brokers: ['localhost:9092'] } });
+ *     await app.start();
+ *     process.once('SIGTERM', () => void app.close());
+ */
+export class StreamsApp {
+  readonly topology: Topology;
+  readonly config: ResolvedConfig;
+  readonly #processId = randomUUID();
+  readonly #hideMetrics: () => void;
+  readonly #listeners: ((now: AppState, before: AppState) => void)[] = [];
+  #state: AppState = 'CREATED';
+  #client: KafkaClient | null = null;
+  #thread: StreamThread | null = null;
+  #lock: DirectoryLock | null = null;
+  #supervision: Promise<void> | null = null;
+  #endBackoff: (() => void) | null = null;
+  #closing = false;
+  #restarts = 0;
+  #error: Error | null = null;
+
+  /** @throws CONFIG_INVALID */
+  constructor(topology: Topology, config: StreamsConfig) {
+    this.topology = topology;
+    this.config = resolveConfig(config);
+    this.#hideMetrics = showAppMetrics(this.config.metrics, this.config.applicationId, {
+      state: () => this.#state,
+      restarts: () => this.#restarts,
+    });
+  }
+
+  get state(): AppState {
+    return this.#state;
+  }
+
+  /** What ended the application, or the last error of a thread that was restarted; null when there was none. */
+  get error(): Error | null {
+    return this.#error;
+  }
+
+  /** Prometheus metrics of this application: `await app.metrics.metrics()` is the text to serve. */
+  get metrics(): MetricsRegistry {
+    return this.config.metrics;
+  }
+
+  onStateChange(listener: (now: AppState, before: AppState) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * Connects, joins the group, restores the stores. Resolves when records are being processed for the first time; rejects
+   * when that cannot be: no broker, a topic that does not exist, state that is in use.
+   */
+  async start(): Promise<void> {
+    if (this.#state !== 'CREATED') throw new StreamsError('ILLEGAL_STATE', 'an application can be started once');
+    this.#to('REBALANCING');
+    try {
+      await this.#open();
+    } catch (error) {
+      await this.#fail(error);
+      throw error;
+    }
+    await new Promise<void>((resolve, reject) => {
+      this.onStateChange((now) => {
+        if (now === 'RUNNING') resolve();
+        if (now === 'ERROR' || now === 'NOT_RUNNING') {
+          reject(this.#error ?? new StreamsError('ILLEGAL_STATE', 'closed before it was running'));
+        }
+      });
+      this.#supervision = this.#supervise();
+    });
+  }
+
+  /** Finishes the current records, commits, leaves the group. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#endBackoff?.();
+    this.#thread?.stop();
+    await this.#supervision;
+    if (this.#state === 'NOT_RUNNING') return;
+    if (this.#state !== 'PENDING_SHUTDOWN') this.#to('PENDING_SHUTDOWN');
+    await this.#release();
+    this.#hideMetrics();
+    this.#to('NOT_RUNNING');
+  }
+
+  /**
+   * A store of the local tasks, to read. Its content is that of the records processed here so far; iterators should be
+   * read to the end or closed.
+   *
+   * @throws STORE_UNKNOWN, STORE_CLOSED (while rebalancing: try again)
+   */
+  store<S extends StateStore = ReadOnlyKeyValueStore<unknown, unknown>>(name: string): S {
+    const spec = this.topology.plan.stores.get(name);
+    if (!spec) {
+      const known = [...this.topology.plan.stores.keys()].join(', ') || 'none';
+      throw new StreamsError('STORE_UNKNOWN', `the topology has no store ${name}; it has ${known}`);
+    }
+    const stores = (): StateStore[] => {
+      if (this.#state !== 'RUNNING')
+        throw new StreamsError('STORE_CLOSED', `the application is ${this.#state}, not RUNNING`);
+      const tasks = [...(this.#thread?.tasks.values() ?? [])];
+      return tasks
+        .filter((task) => task.subTopology.stores.some((store) => store.name === name))
+        .map((task) => task.state.store(name));
+    };
+    stores();
+    const read =
+      spec.kind === 'timestampedWindow'
+        ? queryWindow(name, () => stores() as ReadOnlyWindowStore<unknown, unknown>[])
+        : queryKeyValue(name, () => stores() as ReadOnlyKeyValueStore<unknown, unknown>[]);
+    return read as StateStore as S;
+  }
+
+  status(): AppStatus {
+    return {
+      applicationId: this.config.applicationId,
+      state: this.#state,
+      error: this.#error ? this.#error.message : null,
+      restarts: this.#restarts,
+      tasks: [...(this.#thread?.tasks.values() ?? [])].map(taskStatus),
+    };
+  }
+
+  /** Running, with nothing left to do that is known of: no lag, no call in flight, no open batch, everything committed. */
+  get idle(): boolean {
+    if (this.#state !== 'RUNNING' || !this.#thread) return false;
+    return [...this.#thread.tasks.values()].every((task) => task.unfinished === 0);
+  }
+
+  /**
+   * {@link idle}, and the brokers agree: all source partitions of the local tasks were read to their end. Asks the
+   * cluster, so it also knows of records that have not been fetched yet.
+   */
+  async caughtUp(): Promise<boolean> {
+    const client = this.#client;
+    if (!client || !this.idle) return false;
+    const queues = [...(this.#thread?.tasks.values() ?? [])].flatMap((task) => task.queues);
+    const ends = await client.admin.listOffsets(queues, 'latest', 'read_committed');
+    const endOf = new Map(ends.map(({ topic, partition, offset }) => [partitionName(topic, partition), offset]));
+    return (
+      this.idle &&
+      queues.every((queue) => queue.position >= (endOf.get(partitionName(queue.topic, queue.partition)) ?? 0))
+    );
+  }
+
+  /** Whether the connection to the cluster works, as far as the last request knows. */
+  get connected(): boolean {
+    return this.#client?.connected ?? false;
+  }
+
+  async #open(): Promise<void> {
+    const { kafka, applicationId, stateDir, logger } = this.config;
+    const persistent = [...this.topology.plan.stores.values()].some((store) => store.persistent);
+    if (persistent) this.#lock = await lockStateDirectory(join(stateDir, applicationId));
+    if ('client' in kafka) {
+      this.#client = kafka.client;
+    } else {
+      const { kafkaClient } = await import('../kafka/connect.ts');
+      this.#client = kafkaClient(kafka, { logger });
+      await this.#client.connect();
+    }
+  }
+
+  /** Runs the thread, and a new one after an error that may pass. */
+  async #supervise(): Promise<void> {
+    const { clock, logger } = this.config;
+    for (let backoffMs = FIRST_BACKOFF_MS; !this.#closing;) {
+      const begun = clock.monotonic();
+      try {
+        await this.#runThread();
+        return;
+      } catch (error) {
+        this.#error = error instanceof Error ? error : new Error(String(error));
+        const retriable = error instanceof StreamsError && error.retriable;
+        if (this.#closing || !retriable) {
+          if (!this.#closing) await this.#fail(error);
+          return;
+        }
+        if (clock.monotonic() - begun > HEALTHY_AFTER_MS) backoffMs = FIRST_BACKOFF_MS;
+        this.#restarts++;
+        logger.error(
+          { err: messageOf(error), ...error.coordinates, backoffMs },
+          'the stream thread failed, starting another',
+        );
+        this.#to('REBALANCING');
+        await this.#backOff(backoffMs);
+        backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
+      }
+    }
+  }
+
+  async #runThread(): Promise<void> {
+    const { config, topology } = this;
+    if (!this.#client) throw new StreamsError('ILLEGAL_STATE', 'not connected');
+    this.#thread = new StreamThread({
+      client: this.#client,
+      config,
+      plan: topology.plan,
+      processId: this.#processId,
+      localTasks: () => this.#localTasks(),
+      onState: (state) => this.#follow(state),
+    });
+    await this.#thread.run();
+  }
+
+  #follow(state: ThreadState): void {
+    if (this.#closing) return;
+    if (state === 'RUNNING') this.#to('RUNNING');
+    else if (state === 'REBALANCING' || state === 'STARTING') this.#to('REBALANCING');
+  }
+
+  async #backOff(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#endBackoff = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#endBackoff = null;
+  }
+
+  /** Tasks with a folder here, from this run or earlier ones. */
+  #localTasks(): string[] {
+    const dir = join(this.config.stateDir, this.config.applicationId);
+    return existsSync(dir) ? readdirSync(dir).filter((name) => /^\d+_\d+$/.test(name)) : [];
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    this.#error = error instanceof Error ? error : new Error(String(error));
+    const where = error instanceof StreamsError ? error.coordinates : {};
+    this.config.logger.error({ err: messageOf(error), ...where }, 'the application stops');
+    this.#to('PENDING_ERROR');
+    await this.#release();
+    this.#to('ERROR');
+  }
+
+  async #release(): Promise<void> {
+    const client = this.#client;
+    this.#client = null;
+    if (client && !('client' in this.config.kafka)) await client.close();
+    await this.#lock?.release();
+    this.#lock = null;
+  }
+
+  #to(state: AppState): void {
+    const before = this.#state;
+    if (before === state) return;
+    checkTransition(before, state);
+    this.#state = state;
+    this.config.logger.debug({ from: before, to: state }, 'application state');
+    for (const listener of this.#listeners) listener(state, before);
+  }
+}

@@ -1,0 +1,74 @@
+import { StreamsError } from '../core/errors.ts';
+import type { NeedsPreparation, Serde, SerdeUse, Windowed } from '../core/serde.ts';
+import { readLong, writeLong } from './numbers.ts';
+
+/**
+ * The key of a windowed table, as Kafka Streams' `TimeWindowedSerde` writes it: the key's bytes, then the window's start
+ * in 8 bytes. The end is not in the bytes; reading needs `sizeMs`, writing does not.
+ */
+export function windowed<K>(inner: Serde<K>, sizeMs?: number): Serde<Windowed<K>> {
+  const name = sizeMs === undefined ? `windowed(${inner.name})` : `windowed(${inner.name}, ${sizeMs} ms)`;
+  return composed(inner, (key) => windowed(key, sizeMs), {
+    name,
+    serialize(topic, value, headers): Buffer {
+      return withTimes(inner.serialize(topic, value.key, headers), value.window.start);
+    },
+    deserialize(topic, bytes, headers): Windowed<K> {
+      if (sizeMs === undefined) {
+        throw new StreamsError(
+          'DESERIALIZATION',
+          `${name}: give the window size, windowed(inner, sizeMs), to read keys`,
+        );
+      }
+      const at = keyLength(name, bytes, 8);
+      const start = readLong(bytes, at);
+      return { key: inner.deserialize(topic, bytes.subarray(0, at), headers), window: { start, end: start + sizeMs } };
+    },
+  });
+}
+
+/** The key of a session, as Kafka Streams' `SessionWindowedSerde` writes it: the key's bytes, the end, the start. */
+export function sessionWindowed<K>(inner: Serde<K>): Serde<Windowed<K>> {
+  const name = `sessionWindowed(${inner.name})`;
+  return composed(inner, (key) => sessionWindowed(key), {
+    name,
+    serialize(topic, value, headers): Buffer {
+      return withTimes(inner.serialize(topic, value.key, headers), value.window.end, value.window.start);
+    },
+    deserialize(topic, bytes, headers): Windowed<K> {
+      const at = keyLength(name, bytes, 16);
+      const window = { start: readLong(bytes, at + 8), end: readLong(bytes, at) };
+      return { key: inner.deserialize(topic, bytes.subarray(0, at), headers), window };
+    },
+  });
+}
+
+/** Passes preparation on to the inner serde, where it has any. */
+function composed<K>(
+  inner: Serde<K>,
+  rebuild: (prepared: Serde<K>) => Serde<Windowed<K>>,
+  serde: Serde<Windowed<K>>,
+): Serde<Windowed<K>> {
+  if (inner.prepare) {
+    serde.prepare = async (use: SerdeUse) => rebuild((await inner.prepare?.(use)) ?? inner);
+  }
+  if (inner.recover) {
+    serde.recover = async (error: NeedsPreparation) => inner.recover?.(error);
+  }
+  return serde;
+}
+
+function withTimes(key: Buffer, first: number, second?: number): Buffer {
+  const bytes = Buffer.allocUnsafe(key.length + (second === undefined ? 8 : 16));
+  bytes.set(key, 0);
+  writeLong(bytes, first, key.length);
+  if (second !== undefined) writeLong(bytes, second, key.length + 8);
+  return bytes;
+}
+
+function keyLength(serde: string, bytes: Buffer, tail: number): number {
+  if (bytes.length < tail) {
+    throw new StreamsError('DESERIALIZATION', `${serde}: expected at least ${tail} bytes, got ${bytes.length}`);
+  }
+  return bytes.length - tail;
+}

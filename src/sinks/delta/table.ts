@@ -1,0 +1,226 @@
+import { StreamsError } from '../../core/errors.ts';
+import type { LakeStore } from '../lake/lake-store.ts';
+import { openLake } from '../lake/open-lake.ts';
+import type { CommitInfo, Metadata, Protocol } from './actions.ts';
+import { commitAppend, type WriteOptions, type WriteResult } from './append.ts';
+import { checkpointOf, writeCheckpoint } from './checkpoint.ts';
+import { createOrEvolve, type TableDefinition } from './create-table.ts';
+import { openFile, readFile, writeFiles } from './data-file.ts';
+import { decodeRows } from './decode-value.ts';
+import { KeyCache } from './key-cache.ts';
+import { loadSnapshot } from './load-snapshot.ts';
+import { nameOf, readCommit } from './log.ts';
+import type { TxnMark } from './marks.ts';
+import { commitMerge } from './merge.ts';
+import { checkReadable, checkWritable } from './protocol.ts';
+import { RowBuffer } from './row-buffer.ts';
+import type { Row } from './row.ts';
+import type { DeltaSchema } from './schema.ts';
+import { Serial } from './serial.ts';
+import { TableLog } from './table-log.ts';
+
+export interface OpenOptions {
+  /** The store that `path` is in (default: the local file system, with `path` as the table's own folder). */
+  readonly lake?: LakeStore;
+  /** Commits between checkpoints (default 20; a `delta.checkpointInterval` of the table is used instead). 0: none. */
+  readonly checkpointInterval?: number;
+  /** Told when a checkpoint could not be written. Nothing is lost: the next one is due at the next commit. */
+  readonly onCheckpointError?: (error: unknown) => void;
+}
+
+export interface RowsOptions {
+  /** Kept in the table with the rows. A write whose mark the table already has, or is past, writes nothing. */
+  readonly txn?: TxnMark | readonly TxnMark[];
+}
+
+/** A version of a table and what made it. */
+export interface HistoryEntry extends CommitInfo {
+  readonly version: number;
+}
+
+/**
+ * A Delta table that is open for reading and writing. All writes of one instance go through one queue, so they never
+ * conflict with each other; other instances and other engines are met by the protocol's optimistic commits.
+ */
+export class DeltaTable {
+  readonly #log: TableLog;
+  readonly #options: OpenOptions;
+  readonly #writes = new Serial();
+  readonly #keys = new KeyCache();
+  #checkpoint: Promise<void> | null = null;
+
+  private constructor(log: TableLog, options: OpenOptions) {
+    this.#log = log;
+    this.#options = options;
+  }
+
+  /** @throws TABLE_INVALID when there is no table, or one that this library cannot read */
+  static async open(path: string, options: OpenOptions = {}): Promise<DeltaTable> {
+    const log = logOf(path, options);
+    await log.refresh();
+    if (!log.exists) throw new StreamsError('TABLE_INVALID', `there is no Delta table at ${nameOf(log.location)}`);
+    checkReadable(log.snapshot.protocol, log.snapshot.metadata);
+    return new DeltaTable(log, options);
+  }
+
+  /** Creates the table where there is none, and adds the columns that an existing one lacks. See {@link createOrEvolve}. */
+  static async createOrOpen(path: string, definition: TableDefinition, options: OpenOptions = {}): Promise<DeltaTable> {
+    const log = logOf(path, options);
+    await createOrEvolve(log, definition);
+    return new DeltaTable(log, options);
+  }
+
+  /** For messages. */
+  get name(): string {
+    return nameOf(this.#log.location);
+  }
+  /** The version that this instance has seen: call {@link refresh} for the newest. */
+  get version(): number {
+    return this.#log.snapshot.version;
+  }
+  get schema(): DeltaSchema {
+    return this.#log.snapshot.schema;
+  }
+  get metadata(): Metadata {
+    return this.#log.snapshot.metadata;
+  }
+  get protocol(): Protocol {
+    return this.#log.snapshot.protocol;
+  }
+  /** Live data files. */
+  get fileCount(): number {
+    return this.#log.snapshot.files.size;
+  }
+
+  /** Takes in what other writers committed. Answers the newest version. */
+  refresh(): Promise<number> {
+    return this.#writes.run(async () => (await this.#log.refresh()).version);
+  }
+
+  /** How far that application has got, as far as this instance has seen; null when the table knows nothing of it. */
+  txnVersion(appId: string): number | null {
+    return this.#log.snapshot.txns.get(appId)?.version ?? null;
+  }
+
+  /** Whether the commit with this id is in the table, where its own call could not tell (then after a {@link refresh}). */
+  landed(txnId: string): boolean {
+    return this.#log.landed(txnId);
+  }
+
+  /** Adds rows. @throws SERIALIZATION when one does not fit; then none is written */
+  async append(rows: Iterable<Row>, options: RowsOptions = {}): Promise<WriteResult> {
+    const buffer = this.newBuffer('append');
+    for (const row of rows) buffer.add(buffer.encode(row));
+    return this.appendBuffer(buffer, { marks: marksOf(options) });
+  }
+
+  /** Updates the rows that have the same keys, inserts the others. @throws SERIALIZATION when one does not fit */
+  async merge(rows: Iterable<Row>, keys: readonly string[], options: RowsOptions = {}): Promise<WriteResult> {
+    const buffer = this.newBuffer('merge');
+    for (const row of rows) buffer.add(buffer.encode(row));
+    return this.mergeBuffer(buffer, keys, { marks: marksOf(options) });
+  }
+
+  /** An empty batch for this table's present schema. */
+  newBuffer(mode: 'append' | 'merge'): RowBuffer {
+    return new RowBuffer(this.schema, { keepAbsent: mode === 'merge' });
+  }
+
+  /** {@link append} of rows that are encoded already. */
+  async appendBuffer(rows: RowBuffer, options: WriteOptions): Promise<WriteResult> {
+    const { partitionColumns, configuration } = this.metadata;
+    checkWritable(this.protocol, this.metadata);
+    const { schema } = rows;
+    // Outside of the queue: files of several writers are made side by side.
+    const files = await writeFiles(this.#log.location, { schema, partitionColumns, configuration }, rows);
+    const adds = files.map(({ add }) => add);
+    return this.#write(() => commitAppend(this.#log, adds, schema, partitionColumns, options));
+  }
+
+  /** {@link merge} of rows, deletions included, that are encoded already. */
+  async mergeBuffer(rows: RowBuffer, keyColumns: readonly string[], options: WriteOptions): Promise<WriteResult> {
+    checkKeys(this.schema, keyColumns);
+    const input = { rows, schema: rows.schema, keyColumns, cache: this.#keys };
+    return this.#write(() => commitMerge(this.#log, input, options));
+  }
+
+  /** All rows, for tests and tools: in the table's own order of files, the whole table in memory. */
+  async readRows(options: { readonly version?: number } = {}): Promise<Row[]> {
+    const location = this.#log.location;
+    const past = options.version === undefined ? null : await loadSnapshot(location, options.version);
+    const { schema, metadata, files } = past?.snapshot ?? this.#log.snapshot;
+    const rows: Row[] = [];
+    for (const file of Array.from(files.values())) {
+      const columns = await readFile(await openFile(location, file), file, schema, metadata.partitionColumns);
+      for (const row of decodeRows(schema, columns)) rows.push(row);
+    }
+    return rows;
+  }
+
+  /** The newest versions first, as far back as the log goes. */
+  async history(options: { readonly limit?: number } = {}): Promise<HistoryEntry[]> {
+    const entries: HistoryEntry[] = [];
+    for (let version = this.version; version >= 0 && entries.length < (options.limit ?? Infinity); version--) {
+      const actions = await readCommit(this.#log.location, version);
+      if (!actions) break;
+      entries.push({ ...actions.find(({ commitInfo }) => commitInfo)?.commitInfo, version });
+    }
+    return entries;
+  }
+
+  /** Writes a checkpoint of the state that this instance has seen. */
+  checkpoint(): Promise<void> {
+    return this.#checkpointOnce();
+  }
+
+  /** When all writes are through, and the checkpoint that one of them may have started. */
+  async settled(): Promise<void> {
+    await this.#writes.idle();
+    await this.#checkpoint?.catch(() => undefined);
+  }
+
+  async #write(step: () => Promise<WriteResult>): Promise<WriteResult> {
+    const result = await this.#writes.run(step);
+    const own = Number(this.metadata.configuration['delta.checkpointInterval'] ?? 0);
+    const interval = own > 0 ? own : (this.#options.checkpointInterval ?? 20);
+    if (interval > 0 && this.version - Math.max(0, this.#log.checkpointVersion) >= interval && !this.#checkpoint) {
+      // Beside the flow: a checkpoint makes opening faster and is never needed for being right.
+      this.#checkpointOnce().catch((error: unknown) => this.#options.onCheckpointError?.(error));
+    }
+    return result;
+  }
+
+  #checkpointOnce(): Promise<void> {
+    this.#checkpoint ??= this.#writeCheckpoint().finally(() => {
+      this.#checkpoint = null;
+    });
+    return this.#checkpoint;
+  }
+
+  async #writeCheckpoint(): Promise<void> {
+    // Taken between two steps of the queue, so never in the middle of a commit's replay.
+    const content = await this.#writes.run(async () => checkpointOf(this.#log.snapshot, Date.now()));
+    await writeCheckpoint(this.#log.location, content);
+    this.#log.checkpointWritten(content.version);
+  }
+}
+
+function logOf(path: string, { lake }: OpenOptions): TableLog {
+  return new TableLog(lake ? { lake, path } : { lake: openLake(path), path: '' });
+}
+
+function marksOf({ txn }: RowsOptions): readonly TxnMark[] {
+  if (txn === undefined) return [];
+  return 'appId' in txn ? [txn] : txn;
+}
+
+/** @throws TABLE_INVALID */
+function checkKeys(schema: DeltaSchema, keyColumns: readonly string[]): void {
+  const usable = (name: string): boolean =>
+    schema.fields.some((candidate) => candidate.name === name && typeof candidate.type === 'string');
+  const wrong = keyColumns.find((name) => !usable(name));
+  if (keyColumns.length > 0 && wrong === undefined) return;
+  const text =
+    wrong === undefined ? 'a merge needs keys' : `cannot merge by ${wrong}: it is no column of a simple type`;
+  throw new StreamsError('TABLE_INVALID', text);
+}

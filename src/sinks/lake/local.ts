@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { messageOf, StreamsError } from '../../core/errors.ts';
+import type { LakeFile, LakeStore, WriteOptions } from './lake-store.ts';
+
+/** Names of half-written files: readers of tables pass over a leading dot, and so does {@link LocalLake.list}. */
+const TEMPORARY = /^\..*\.tmp$/;
+
+/**
+ * A folder of the local file system. What a call wrote is on the disk when it resolves (fsync of the file and of its
+ * folder). `putIfAbsent` is a hard link onto the name: atomic among all processes of the machine; a file system without
+ * hard links (blobfuse, Azure Files, some FUSE mounts) cannot do that and is refused with LAKE_UNAVAILABLE, not retriable.
+ */
+export function localLake(root: string): LakeStore {
+  return new LocalLake(resolve(root));
+}
+
+class LocalLake implements LakeStore {
+  readonly uri: string;
+  readonly #folders = new Set<string>();
+
+  constructor(root: string) {
+    this.uri = root;
+  }
+
+  async read(path: string): Promise<Buffer | null> {
+    return this.#try('read', path, async (file) => orNull(readFile(file)));
+  }
+
+  async readRange(path: string, start: number, end: number): Promise<Buffer> {
+    return this.#try('read', path, async (file) => {
+      const handle = await open(file, 'r');
+      try {
+        const bytes = Buffer.allocUnsafeSlow(end - start);
+        for (let at = 0; at < bytes.length;) {
+          const { bytesRead } = await handle.read(bytes, at, bytes.length - at, start + at);
+          if (bytesRead === 0) throw new Error(`the file ends before byte ${end}`);
+          at += bytesRead;
+        }
+        return bytes;
+      } finally {
+        await handle.close();
+      }
+    });
+  }
+
+  async stat(path: string): Promise<LakeFile | null> {
+    return this.#try('read', path, async (file) => {
+      const found = await orNull(stat(file));
+      return found?.isFile() ? { path, size: found.size, modifiedMs: found.mtimeMs } : null;
+    });
+  }
+
+  async list(folder: string, from = ''): Promise<LakeFile[]> {
+    return this.#try('list', folder, async (directory) => {
+      const entries = (await orNull(readdir(directory, { withFileTypes: true }))) ?? [];
+      const names = entries.filter((entry) => entry.isFile() && entry.name >= from && !TEMPORARY.test(entry.name));
+      const found = await Promise.all(
+        names.map(async ({ name }) => {
+          const info = await orNull(stat(join(directory, name)));
+          return info && { path: folder ? `${folder}/${name}` : name, size: info.size, modifiedMs: info.mtimeMs };
+        }),
+      );
+      return found.filter((file) => file !== null).sort((a, b) => (a.path < b.path ? -1 : 1));
+    });
+  }
+
+  async write(path: string, bytes: Uint8Array): Promise<void> {
+    await this.#throughTemporary(path, (handle) => handle.writeFile(bytes), rename);
+  }
+
+  async putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean> {
+    try {
+      await this.#throughTemporary(path, (handle) => handle.writeFile(bytes), linkOnto);
+      return true;
+    } catch (error) {
+      if (error instanceof NameTaken) return false;
+      throw error;
+    }
+  }
+
+  async writeStream(path: string, source: AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<number> {
+    let size = 0;
+    const copy = async (handle: FileHandle): Promise<void> => {
+      for await (const bytes of source) {
+        for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at)).bytesWritten;
+        size += bytes.length;
+      }
+    };
+    try {
+      await this.#throughTemporary(path, copy, options.overwrite === false ? linkOnto : rename);
+    } catch (error) {
+      if (error instanceof NameTaken) throw new StreamsError('ILLEGAL_STATE', `${this.#file(path)} is there already`);
+      throw error;
+    }
+    return size;
+  }
+
+  putFile(localPath: string, path: string, options: WriteOptions = {}): Promise<number> {
+    return this.writeStream(path, chunksOf(localPath), options);
+  }
+
+  async delete(path: string): Promise<boolean> {
+    return this.#try('delete', path, async (file) => (await orNull(unlink(file).then(() => true))) ?? false);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#try('rename', from, async (file) => {
+      await this.#makeFolder(dirname(this.#file(to)));
+      await rename(file, this.#file(to));
+      await syncFolder(dirname(this.#file(to)));
+    });
+  }
+
+  async cleanUp(folder: string, olderThanMs: number): Promise<number> {
+    return this.#try('clean up', folder, async (directory) => {
+      const names = ((await orNull(readdir(directory))) ?? []).filter((name) => TEMPORARY.test(name));
+      let deleted = 0;
+      for (const name of names) {
+        const info = await orNull(stat(join(directory, name)));
+        if (!info || Date.now() - info.mtimeMs < olderThanMs) continue;
+        await rm(join(directory, name), { force: true });
+        deleted++;
+      }
+      return deleted;
+    });
+  }
+
+  /** Writes beside the name, then takes the name in one step. */
+  async #throughTemporary(
+    path: string,
+    write: (handle: FileHandle) => Promise<void>,
+    take: (temporary: string, file: string) => Promise<void>,
+  ): Promise<void> {
+    await this.#try('write', path, async (file) => {
+      const folder = dirname(file);
+      // A name of its own length, so that a long file name does not become too long.
+      const temporary = join(folder, `.${basename(file).slice(0, 100)}.${randomUUID()}.tmp`);
+      const handle = await this.#create(temporary, folder);
+      try {
+        try {
+          await write(handle);
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+        await take(temporary, file);
+        await syncFolder(folder);
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    });
+  }
+
+  async #create(temporary: string, folder: string): Promise<FileHandle> {
+    if (!this.#folders.has(folder)) await this.#makeFolder(folder);
+    try {
+      return await open(temporary, 'wx');
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      // Somebody removed the folder since.
+      await this.#makeFolder(folder);
+      return open(temporary, 'wx');
+    }
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
+    const first = await mkdir(folder, { recursive: true });
+    // A new folder lasts only once its parent is on the disk, up to the first parent that was there before.
+    const shortest = first?.length ?? Infinity;
+    for (let made = folder; made.length >= shortest; made = dirname(made)) await syncFolder(dirname(made));
+    this.#folders.add(folder);
+  }
+
+  #file(path: string): string {
+    const file = join(this.uri, path);
+    if (file !== this.uri && !file.startsWith(this.uri === sep ? sep : this.uri + sep)) {
+      throw new StreamsError('ILLEGAL_STATE', `${path} leads out of ${this.uri}`);
+    }
+    return file;
+  }
+
+  async #try<T>(verb: string, path: string, step: (file: string) => Promise<T>): Promise<T> {
+    const file = this.#file(path);
+    try {
+      return await step(file);
+    } catch (error) {
+      if (error instanceof StreamsError || error instanceof NameTaken) throw error;
+      const retriable = !LASTING.has(codeOf(error) ?? '');
+      const options = { cause: error, retriable };
+      throw new StreamsError('LAKE_UNAVAILABLE', `cannot ${verb} ${file}: ${messageOf(error)}`, options);
+    }
+  }
+}
+
+/** Errors that do not go away by waiting. */
+const LASTING = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'EROFS', 'ENAMETOOLONG', 'ENOENT', 'EEXIST']);
+
+class NameTaken extends Error {}
+
+async function linkOnto(temporary: string, file: string): Promise<void> {
+  try {
+    await link(temporary, file);
+  } catch (error) {
+    const code = codeOf(error) ?? '';
+    if (code === 'EEXIST') throw new NameTaken(file);
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV'].includes(code)) throw error;
+    throw new StreamsError(
+      'LAKE_UNAVAILABLE',
+      `${dirname(file)} is on a file system without hard links (${code}), so two writers could overwrite each other’s ` +
+        'commits there. Use a local disk, or the store of the service itself instead of a mount of it',
+      { cause: error, retriable: false },
+    );
+  }
+}
+
+/** Opened when it is read, not before: a stream that fails while nobody listens would end the process. */
+async function* chunksOf(localPath: string): AsyncGenerator<Buffer> {
+  yield* createReadStream(localPath) as AsyncIterable<Buffer>;
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function orNull<T>(promise: Promise<T>): Promise<T | null> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}

@@ -1,0 +1,77 @@
+import { Level } from 'level';
+import { StreamsError } from '../../core/errors.ts';
+import type { Backing, BackingBatch } from '../backing.ts';
+import type { OrderedReader } from '../ordered-reader.ts';
+import { levelError } from './level-errors.ts';
+
+type Database = Level<Buffer, Buffer>;
+type DatabaseBatch = ReturnType<Database['batch']>;
+
+/**
+ * Opens the LevelDB database in a folder. Writes are not synced one by one: after a crash of the process nothing is
+ * lost, after a crash of the machine the last commits may be, but always whole ones, the newest first. The changelog
+ * then brings them back.
+ * @throws STATE_DIR_LOCKED, STATE_CORRUPT
+ */
+export async function openLevelBacking(location: string, reader: OrderedReader): Promise<Backing> {
+  // `multithreading` lets the scan thread of this process read the same database; other processes are still kept out.
+  const db: Database = new Level(location, { keyEncoding: 'buffer', valueEncoding: 'buffer', multithreading: true });
+  try {
+    await db.open();
+  } catch (error) {
+    throw levelError(error, location);
+  }
+  return {
+    durable: true,
+    get: (key) => {
+      try {
+        return db.getSync(key);
+      } catch (error) {
+        throw readError(error, location);
+      }
+    },
+    scan: (range) => reader.scan(location, range),
+    batch: () => new LevelBatch(db, location),
+    deleteRange: async (from, to, limit) => {
+      const keys = await db.keys({ gte: from, lt: to, limit, fillCache: false }).all();
+      if (keys.length > 0) await db.batch(keys.map((key) => ({ type: 'del', key })));
+      return keys.length;
+    },
+    close: async () => {
+      reader.release(location);
+      await db.close();
+    },
+  };
+}
+
+function readError(error: unknown, location: string): StreamsError {
+  const { code } = error as { code?: string };
+  if (code !== 'LEVEL_DATABASE_NOT_OPEN') return levelError(error, location);
+  return new StreamsError('STORE_CLOSED', `the state in ${location} was closed`, { cause: error });
+}
+
+class LevelBatch implements BackingBatch {
+  readonly #batch: DatabaseBatch;
+  readonly #location: string;
+
+  constructor(db: Database, location: string) {
+    this.#batch = db.batch();
+    this.#location = location;
+  }
+
+  put(key: Buffer, value: Buffer): void {
+    this.#batch.put(key, value);
+  }
+
+  delete(key: Buffer): void {
+    this.#batch.del(key);
+  }
+
+  async write(): Promise<void> {
+    try {
+      await this.#batch.write();
+    } catch (error) {
+      throw levelError(error, this.#location);
+    }
+  }
+}

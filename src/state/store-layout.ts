@@ -1,0 +1,64 @@
+import { readInt64, writeInt64 } from './int64.ts';
+
+/**
+ * How a kind of store lays out its keys: on disk (where the order matters) and in the changelog (where Kafka Streams'
+ * bytes matter).
+ */
+export interface StoreLayout {
+  /** Values carry their time on disk. */
+  readonly timestamped: boolean;
+  readonly windowed: boolean;
+  /** The key on disk, as latin1. */
+  order(key: Buffer, start: number): string;
+  changelogKey(key: Buffer, start: number): Buffer;
+  /** The key on disk of a changelog record's key. */
+  orderOfChangelogKey(key: Buffer): string;
+}
+
+const plainKeys = {
+  windowed: false,
+  order: (key: Buffer) => key.toString('latin1'),
+  changelogKey: (key: Buffer) => key,
+  orderOfChangelogKey: (key: Buffer) => key.toString('latin1'),
+};
+
+export const keyValueLayout: StoreLayout = Object.freeze({ ...plainKeys, timestamped: false });
+
+export const timestampedKeyValueLayout: StoreLayout = Object.freeze({ ...plainKeys, timestamped: true });
+
+/** Window start (8 bytes) and 4 bytes of sequence number, 0 for stores that keep one value per key and window. */
+const WINDOW_SUFFIX_BYTES = 12;
+
+/**
+ * Windows: on disk the start comes first, so that expired ones are one range at the front and reading all windows is in
+ * the order of time. The changelog has Kafka Streams' order: key, start, sequence number.
+ */
+export const windowLayout: StoreLayout = Object.freeze({
+  timestamped: true,
+  windowed: true,
+  order: (key: Buffer, start: number) => startOrder(start) + key.toString('latin1'),
+  changelogKey: (key: Buffer, start: number) => {
+    const bytes = Buffer.allocUnsafe(key.length + WINDOW_SUFFIX_BYTES);
+    key.copy(bytes);
+    writeInt64(bytes, start, key.length);
+    bytes.writeInt32BE(0, key.length + 8);
+    return bytes;
+  },
+  orderOfChangelogKey: (key: Buffer) => {
+    const end = key.length - WINDOW_SUFFIX_BYTES;
+    return key.toString('latin1', end, end + 8) + key.toString('latin1', 0, end);
+  },
+});
+
+const scratch = Buffer.alloc(8);
+
+/** A window's start as the first 8 characters of its key on disk. */
+export function startOrder(start: number): string {
+  writeInt64(scratch, start, 0);
+  return scratch.toString('latin1');
+}
+
+export function startOfOrder(order: string): number {
+  scratch.write(order, 0, 8, 'latin1');
+  return readInt64(scratch, 0);
+}

@@ -1,0 +1,156 @@
+import type { Backing, BackingBatch } from './backing.ts';
+import { readInt64, writeInt64 } from './int64.ts';
+import { SortedKeys } from './sorted-keys.ts';
+
+/** Operations between two pauses of a commit, so that records are processed in between. */
+const COMMIT_SLICE = 4096;
+const ENTRY_OVERHEAD_BYTES = 48;
+
+/** What a store keeps for one key: the value's bytes, and for stores that keep it the value's time. */
+export interface StoredValue {
+  readonly value: Buffer;
+  readonly timestamp: number;
+}
+
+/** A write that is not committed; `value` null deletes. */
+export interface PendingWrite {
+  readonly value: Buffer | null;
+  readonly timestamp: number;
+}
+
+/** Writes since one moment, by key (bytes as latin1), and their order once somebody asked for it. */
+export class WriteLayer {
+  readonly entries = new Map<string, PendingWrite>();
+  #sorted: SortedKeys | null = null;
+
+  set(key: string, write: PendingWrite): PendingWrite | undefined {
+    const before = this.entries.get(key);
+    if (before === undefined) this.#sorted?.add(key);
+    this.entries.set(key, write);
+    return before;
+  }
+
+  sorted(): SortedKeys {
+    return (this.#sorted ??= new SortedKeys(this.entries.keys()));
+  }
+}
+
+/**
+ * One store's bytes: the committed ones in the backing, and over them up to two layers of writes: those that a running
+ * commit is putting to disk, and those since. On disk a key is the store's number (2 bytes) and the store's key; a value
+ * that has a time begins with it (8 bytes), as in Kafka Streams.
+ */
+export class StoreWrites {
+  readonly backing: Backing;
+  readonly #timestamped: boolean;
+  #current = new WriteLayer();
+  #committing: WriteLayer | null = null;
+  #keyScratch = Buffer.alloc(256);
+  #valueScratch = Buffer.alloc(1024);
+  /** Estimate of the current layer's size. */
+  bytes = 0;
+  #committingBytes = 0;
+
+  constructor(backing: Backing, number: number, timestamped: boolean) {
+    this.backing = backing;
+    this.#timestamped = timestamped;
+    this.#keyScratch.writeUInt16BE(number, 0);
+  }
+
+  get(key: string): StoredValue | null {
+    const write = this.#current.entries.get(key) ?? this.#committing?.entries.get(key);
+    if (write !== undefined) return write.value === null ? null : (write as StoredValue);
+    const bytes = this.backing.get(this.diskKey(key));
+    return bytes === undefined ? null : this.decode(bytes);
+  }
+
+  put(key: string, value: Buffer | null, timestamp: number): void {
+    const before = this.#current.set(key, { value, timestamp });
+    this.bytes += before === undefined ? key.length + ENTRY_OVERHEAD_BYTES : -(before.value?.length ?? 0);
+    this.bytes += value?.length ?? 0;
+  }
+
+  /** The layers a scan has to look at, newest first. */
+  layers(): WriteLayer[] {
+    return this.#committing === null ? [this.#current] : [this.#current, this.#committing];
+  }
+
+  /** Where a store's key stands on disk. The buffer is used again by the next call. */
+  diskKey(key: string): Buffer {
+    if (key.length + 2 > this.#keyScratch.length) {
+      this.#keyScratch = Buffer.concat([this.#keyScratch.subarray(0, 2)], key.length * 2 + 2);
+    }
+    return this.#keyScratch.subarray(0, 2 + this.#keyScratch.write(key, 2, 'latin1'));
+  }
+
+  /** Below every key of this store. */
+  first(): Buffer {
+    return Buffer.from(this.#keyScratch.subarray(0, 2));
+  }
+
+  /** {@link diskKey} in a buffer of its own. */
+  diskBytes(key: string): Buffer {
+    return Buffer.from(this.diskKey(key));
+  }
+
+  /** Above every key of this store, below those of the next. */
+  end(): Buffer {
+    const end = Buffer.alloc(2);
+    end.writeUInt16BE(this.#keyScratch.readUInt16BE(0) + 1, 0);
+    return end;
+  }
+
+  decode(bytes: Buffer): StoredValue {
+    if (!this.#timestamped) return { value: bytes, timestamp: -1 };
+    return { value: bytes.subarray(8), timestamp: readInt64(bytes, 0) };
+  }
+
+  beginCommit(): void {
+    this.#committing = this.#current;
+    this.#current = new WriteLayer();
+    this.#committingBytes = this.bytes;
+    this.bytes = 0;
+  }
+
+  /** Puts the layer of {@link beginCommit} into the batch, letting others run now and then. */
+  async writeTo(batch: BackingBatch): Promise<void> {
+    let untilPause = COMMIT_SLICE;
+    for (const [key, write] of this.#committing?.entries ?? []) {
+      this.writeOne(batch, key, write.value, write.timestamp);
+      if (--untilPause > 0) continue;
+      untilPause = COMMIT_SLICE;
+      await new Promise((resume) => setImmediate(resume));
+    }
+  }
+
+  writeOne(batch: BackingBatch, key: string, value: Buffer | null, timestamp: number): void {
+    if (value === null) batch.delete(this.diskKey(key));
+    else batch.put(this.diskKey(key), this.#timestamped ? this.#withTime(value, timestamp) : value);
+  }
+
+  endCommit(): void {
+    this.#committing = null;
+  }
+
+  /** The commit failed: its writes are uncommitted again, below those made since. */
+  undoCommit(): void {
+    const newer = this.#current;
+    this.#current = this.#committing ?? new WriteLayer();
+    this.#committing = null;
+    this.bytes += this.#committingBytes;
+    for (const [key, write] of newer.entries) this.#current.set(key, write);
+  }
+
+  rollback(): void {
+    this.#current = new WriteLayer();
+    this.bytes = 0;
+  }
+
+  #withTime(value: Buffer, timestamp: number): Buffer {
+    const length = value.length + 8;
+    if (length > this.#valueScratch.length) this.#valueScratch = Buffer.alloc(length * 2);
+    writeInt64(this.#valueScratch, timestamp, 0);
+    value.copy(this.#valueScratch, 8);
+    return this.#valueScratch.subarray(0, length);
+  }
+}

@@ -1,0 +1,184 @@
+import { StreamsError } from '../core/errors.ts';
+import type { Backing, BackingBatch } from './backing.ts';
+import { metaKey, numberBytes } from './meta.ts';
+import type { StateStore } from './store.ts';
+import type { ChangelogRecord, TaskState } from './task-state.ts';
+import type { TaskStore } from './task-store.ts';
+import { startOfOrder } from './store-layout.ts';
+import { wipeStore } from './wipe-store.ts';
+
+/** Keys of expired windows that one commit deletes at most, for each store. */
+const EXPIRY_STEP = 10_000;
+
+export interface StoredTaskStateOptions {
+  readonly taskId: string;
+  readonly stores: ReadonlyMap<string, TaskStore>;
+  readonly positions: Map<string, number>;
+  /** All that the stores stand on. */
+  readonly backings: readonly Backing[];
+  /** Run at the end of close. */
+  readonly release: () => Promise<void>;
+}
+
+/** The state of a task over its backings; made by `openTaskState`. */
+export class StoredTaskState implements TaskState {
+  readonly positions: Map<string, number>;
+  readonly #taskId: string;
+  readonly #stores: ReadonlyMap<string, TaskStore>;
+  readonly #list: readonly TaskStore[];
+  readonly #backings: readonly Backing[];
+  readonly #release: () => Promise<void>;
+  readonly #restoring = new Map<string, BackingBatch>();
+  /** Window stores: stream time at the last commit. */
+  readonly #committedTimes = new Map<string, number>();
+  #committing: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(options: StoredTaskStateOptions) {
+    this.positions = options.positions;
+    this.#taskId = options.taskId;
+    this.#stores = options.stores;
+    this.#list = [...options.stores.values()];
+    this.#backings = options.backings;
+    this.#release = options.release;
+    for (const { spec, windows } of this.#list) {
+      if (windows !== null) this.#committedTimes.set(spec.name, windows.streamTime);
+    }
+  }
+
+  store<S extends StateStore = StateStore>(name: string): S {
+    return this.#find(name).store as S;
+  }
+
+  get uncommittedBytes(): number {
+    let bytes = 0;
+    for (const { core } of this.#list) bytes += core.writes.bytes + core.cache.dirtyBytes;
+    return bytes;
+  }
+
+  flush(): void {
+    let dirty = true;
+    while (dirty) {
+      dirty = false;
+      for (const { core } of this.#list) {
+        if (!core.cache.dirty) continue;
+        core.flush();
+        dirty = true;
+      }
+    }
+  }
+
+  commit(positions: ReadonlyMap<string, number>): Promise<void> {
+    if (this.#closed) return Promise.reject(new StreamsError('STORE_CLOSED', `task ${this.#taskId} is closed`));
+    if (this.#committing !== null) {
+      return Promise.reject(new StreamsError('ILLEGAL_STATE', `task ${this.#taskId} is committing already`));
+    }
+    // Before the first pause: later writes belong to the next commit.
+    for (const { core } of this.#list) core.writes.beginCommit();
+    const times = new Map(
+      this.#list.flatMap(({ spec, windows }) => (windows ? [[spec.name, windows.streamTime]] : [])),
+    );
+    this.#committing = this.#write(new Map(positions), times).finally(() => {
+      this.#committing = null;
+    });
+    return this.#committing;
+  }
+
+  rollback(): void {
+    for (const { core, windows, spec } of this.#list) {
+      core.rollback();
+      windows?.resetTime(this.#committedTimes.get(spec.name) ?? -1);
+    }
+  }
+
+  restore(store: string, records: readonly ChangelogRecord[]): void {
+    const { core, windows, backing } = this.#find(store);
+    core.forgetCache();
+    let batch = this.#restoring.get(store);
+    if (batch === undefined) {
+      batch = backing.batch();
+      this.#restoring.set(store, batch);
+    }
+    for (const record of records) {
+      const order = core.layout.orderOfChangelogKey(record.key);
+      windows?.advanceTo(startOfOrder(order));
+      core.writes.writeOne(batch, order, record.value, record.timestamp);
+    }
+  }
+
+  async restored(store: string, nextOffset: number): Promise<void> {
+    const { backing, windows } = this.#find(store);
+    const batch = this.#restoring.get(store) ?? backing.batch();
+    this.#restoring.delete(store);
+    batch.put(metaKey('position', store), numberBytes(nextOffset));
+    if (windows !== null) {
+      batch.put(metaKey('time', store), numberBytes(windows.streamTime));
+      this.#committedTimes.set(store, windows.streamTime);
+    }
+    await batch.write();
+    this.positions.set(store, nextOffset);
+  }
+
+  async wipe(store: string): Promise<void> {
+    const { core, windows, backing, number } = this.#find(store);
+    core.rollback();
+    this.#restoring.delete(store);
+    this.positions.delete(store);
+    windows?.resetTime(-1);
+    this.#committedTimes.delete(store);
+    await wipeStore(backing, store, number);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const { core } of this.#list) {
+      core.open = false;
+      core.forgetCache();
+    }
+    // A failed commit was told to whoever asked for it.
+    await this.#committing?.catch(() => undefined);
+    for (const backing of this.#backings) await backing.close();
+    await this.#release();
+  }
+
+  async #write(positions: ReadonlyMap<string, number>, times: ReadonlyMap<string, number>): Promise<void> {
+    const batches = new Map<Backing, BackingBatch>(this.#backings.map((backing) => [backing, backing.batch()]));
+    try {
+      for (const { core, backing, spec } of this.#list) {
+        const batch = batches.get(backing);
+        if (batch === undefined) continue;
+        await core.writes.writeTo(batch);
+        const position = positions.get(spec.name);
+        if (position !== undefined) batch.put(metaKey('position', spec.name), numberBytes(position));
+        const time = times.get(spec.name);
+        if (time !== undefined) batch.put(metaKey('time', spec.name), numberBytes(time));
+      }
+      // The one on disk, if any, is first: what is in memory changes only when that succeeded.
+      for (const batch of batches.values()) await batch.write();
+    } catch (error) {
+      for (const { core } of this.#list) core.writes.undoCommit();
+      throw error;
+    }
+    for (const { core } of this.#list) core.writes.endCommit();
+    for (const [store, position] of positions) if (this.#stores.has(store)) this.positions.set(store, position);
+    for (const [store, time] of times) this.#committedTimes.set(store, time);
+    for (const store of this.#list) await this.#expire(store);
+  }
+
+  /** Deletes windows that were past their retention at the commit; readers do not see them any more anyway. */
+  async #expire({ windows, backing, core, spec }: TaskStore): Promise<void> {
+    if (windows === null || this.#closed) return;
+    const below = windows.expiredBelow(this.#committedTimes.get(spec.name) ?? -1);
+    if (below === null) return;
+    windows.forgetExpired();
+    await backing.deleteRange(core.writes.first(), core.writes.diskBytes(below), EXPIRY_STEP);
+  }
+
+  #find(name: string): TaskStore {
+    const found = this.#stores.get(name);
+    if (found !== undefined) return found;
+    const names = [...this.#stores.keys()].join(', ');
+    throw new StreamsError('STORE_UNKNOWN', `task ${this.#taskId} has no store ${name}; it has ${names || 'none'}`);
+  }
+}

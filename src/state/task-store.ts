@@ -1,0 +1,84 @@
+import { systemClock } from '../core/clock.ts';
+import { StreamsError } from '../core/errors.ts';
+import type { Backing } from './backing.ts';
+import type { CacheBudget } from './entry-cache.ts';
+import { metaKey, readNumber } from './meta.ts';
+import { PlainKeyValueStore } from './plain-key-value-store.ts';
+import { StoreCore } from './store-core.ts';
+import { keyValueLayout, timestampedKeyValueLayout, windowLayout } from './store-layout.ts';
+import type { StoreSpec } from './store-spec.ts';
+import type { StateStore } from './store.ts';
+import { StoreWrites } from './store-writes.ts';
+import type { TaskStateOptions } from './task-state.ts';
+import { TimestampedStore } from './timestamped-store.ts';
+import { WindowStore } from './window-store.ts';
+
+/** One store of a task, seen from the task's side. */
+export interface TaskStore {
+  readonly spec: StoreSpec;
+  readonly number: number;
+  readonly backing: Backing;
+  readonly core: StoreCore<unknown, unknown>;
+  /** What the application sees. */
+  readonly store: StateStore;
+  /** Set for window stores. */
+  readonly windows: WindowStore<unknown, unknown> | null;
+}
+
+export interface TaskStoreOptions {
+  readonly spec: StoreSpec;
+  readonly number: number;
+  readonly backing: Backing;
+  readonly budget: CacheBudget;
+  readonly task: TaskStateOptions;
+}
+
+/** @throws TOPOLOGY_INVALID for kinds of stores that do not exist yet, and window stores that lack their times */
+export function createTaskStore(options: TaskStoreOptions): TaskStore {
+  const { spec, number, backing, task } = options;
+  const layout = layoutOf(spec);
+  const core = new StoreCore<unknown, unknown>({
+    spec,
+    layout,
+    writes: new StoreWrites(backing, number, layout.timestamped),
+    budget: options.budget,
+    // A source topic that serves as changelog is written by others.
+    changelog: spec.logged && spec.sourceTopic === undefined ? task.changelog : null,
+    topic: spec.sourceTopic ?? `${spec.name}-changelog`,
+  });
+  const base = { spec, number, backing, core };
+  if (layout.windowed) {
+    const windows = createWindowStore(core, task);
+    windows.resetTime(readNumber(backing, metaKey('time', spec.name)) ?? -1);
+    return { ...base, store: windows, windows };
+  }
+  const store = layout.timestamped
+    ? new TimestampedStore(core)
+    : new PlainKeyValueStore(core, task.recordTimestamp ?? (() => systemClock.now()));
+  return { ...base, store, windows: null };
+}
+
+function createWindowStore(core: StoreCore<unknown, unknown>, task: TaskStateOptions): WindowStore<unknown, unknown> {
+  const { name, windowSizeMs, retentionMs } = core.spec;
+  if (windowSizeMs === undefined || retentionMs === undefined) {
+    throw new StreamsError('TOPOLOGY_INVALID', `window store ${name} needs windowSizeMs and retentionMs`);
+  }
+  return new WindowStore({ core, windowSizeMs, retentionMs, expired: () => task.expired?.(name) });
+}
+
+function layoutOf(spec: StoreSpec) {
+  const refuse = (what: string): never => {
+    throw new StreamsError('TOPOLOGY_INVALID', `store ${spec.name}: ${what} are not available yet`);
+  };
+  switch (spec.kind) {
+    case 'keyValue':
+      return keyValueLayout;
+    case 'timestampedKeyValue':
+      return timestampedKeyValueLayout;
+    case 'timestampedWindow':
+      return spec.retainDuplicates === true ? refuse('window stores that keep duplicates') : windowLayout;
+    case 'session':
+    case 'versioned':
+      return refuse(`${spec.kind} stores`);
+  }
+}

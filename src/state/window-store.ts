@@ -1,0 +1,153 @@
+import type { RecordContext } from '../core/record.ts';
+import type { Windowed } from '../core/serde.ts';
+import type { CacheEntry } from './entry-cache.ts';
+import type { MergedScan } from './merged-scan.ts';
+import { startOfOrder, startOrder } from './store-layout.ts';
+import { iterateStore } from './store-iterator.ts';
+import type { StoreCore } from './store-core.ts';
+import type { FlushListener, StoreIterator, TimestampedWindowStore, ValueAndTimestamp } from './store.ts';
+
+const LAST_START = Number.MAX_SAFE_INTEGER - 1;
+const KEY_AT = 8;
+
+export interface WindowStoreOptions<K, V> {
+  readonly core: StoreCore<K, V>;
+  readonly windowSizeMs: number;
+  readonly retentionMs: number;
+  /** Told of each write that was dropped because its window is past the retention. */
+  readonly expired: () => void;
+}
+
+/**
+ * One value per key and window. The store has a stream time of its own, the latest window start it was given; windows
+ * that start `retentionMs` or more before it are gone: writes to them are dropped, reads do not see them, and commits
+ * delete them from disk bit by bit.
+ */
+export class WindowStore<K, V> implements TimestampedWindowStore<K, V> {
+  readonly name: string;
+  readonly #core: StoreCore<K, V>;
+  readonly #sizeMs: number;
+  readonly #retentionMs: number;
+  readonly #expired: () => void;
+  /** Cached entries by window start, then key. */
+  readonly #windows = new Map<number, Map<unknown, CacheEntry<K, V>>>();
+  #streamTime = -1;
+  #lastStart = -1;
+  #lastWindow: Map<unknown, CacheEntry<K, V>> = new Map();
+
+  constructor(options: WindowStoreOptions<K, V>) {
+    this.#core = options.core;
+    this.name = options.core.spec.name;
+    this.#sizeMs = options.windowSizeMs;
+    this.#retentionMs = options.retentionMs;
+    this.#expired = options.expired;
+  }
+
+  get open(): boolean {
+    return this.#core.open;
+  }
+
+  /** The latest window start the store was given; -1: none yet. */
+  get streamTime(): number {
+    return this.#streamTime;
+  }
+
+  /** Moves the store's time forward, never back: on open to what it was, on restore by the records. */
+  advanceTo(start: number): void {
+    if (start > this.#streamTime) this.#streamTime = start;
+  }
+
+  /** Sets the store's time, back too: what is not committed was forgotten. */
+  resetTime(streamTime: number): void {
+    this.#streamTime = streamTime;
+  }
+
+  /** The oldest window start that is still kept. */
+  get oldestStart(): number {
+    return Math.max(0, this.#streamTime - this.#retentionMs + 1);
+  }
+
+  /** The key on disk below which everything was past the retention at the last commit; null: nothing was. */
+  expiredBelow(committedTime: number): string | null {
+    const oldest = committedTime - this.#retentionMs + 1;
+    return oldest <= 0 ? null : startOrder(oldest);
+  }
+
+  fetch(key: K, windowStart: number): V | null {
+    if (windowStart < this.oldestStart) return null;
+    return this.#core.load(this.#window(windowStart), key, windowStart).value;
+  }
+
+  fetchWithTimestamp(key: K, windowStart: number): ValueAndTimestamp<V> | null {
+    if (windowStart < this.oldestStart) return null;
+    const { value, timestamp } = this.#core.load(this.#window(windowStart), key, windowStart);
+    return value === null ? null : { value, timestamp };
+  }
+
+  put(key: K, value: V | null, windowStart: number, record: RecordContext): void {
+    if (windowStart > this.#streamTime) this.#streamTime = windowStart;
+    else if (windowStart < this.oldestStart) {
+      this.#expired();
+      return;
+    }
+    this.#core.put(this.#window(windowStart), key, windowStart, value, record);
+  }
+
+  fetchRange(key: K, from: number, to: number): StoreIterator<Windowed<K>, V> {
+    const suffix = this.#core.keyBytes(key).toString('latin1');
+    return iterateStore(this.#core.scan({ ...this.#bounds(from, to), suffix, suffixAt: KEY_AT }), (at) => [
+      this.#windowed(key, startOfOrder(at.order)),
+      at.value(),
+    ]);
+  }
+
+  fetchAll(from: number, to: number): StoreIterator<Windowed<K>, V> {
+    return iterateStore(this.#core.scan(this.#bounds(from, to)), (at) => [this.#windowedKey(at), at.value()]);
+  }
+
+  onFlush(listener: FlushListener<Windowed<K>, V>, sendOldValues: boolean): void {
+    this.#core.onFlush(
+      (entry, newValue, oldValue, record) =>
+        listener(this.#windowed(entry.key, entry.start), newValue, oldValue, record),
+      sendOldValues,
+    );
+  }
+
+  /** Lets go of cache maps of windows that are gone. */
+  forgetExpired(): void {
+    const oldest = this.oldestStart;
+    for (const [start, window] of this.#windows) {
+      if (start >= oldest) continue;
+      for (const entry of window.values()) if (!entry.dirty) this.#core.cache.remove(entry);
+      if (window.size === 0) this.#windows.delete(start);
+    }
+    this.#lastStart = -1;
+  }
+
+  #bounds(from: number, to: number): { from: string; to: string } {
+    const first = Math.max(this.oldestStart, from);
+    const last = Math.min(LAST_START, to);
+    return { from: startOrder(first), to: startOrder(last < first ? first : last + 1) };
+  }
+
+  #windowed(key: K, start: number): Windowed<K> {
+    return { key, window: { start, end: start + this.#sizeMs } };
+  }
+
+  #windowedKey(at: MergedScan<K, V>): Windowed<K> {
+    const key = this.#core.decodeKey(Buffer.from(at.order.slice(KEY_AT), 'latin1'));
+    return this.#windowed(key, startOfOrder(at.order));
+  }
+
+  #window(start: number): Map<unknown, CacheEntry<K, V>> {
+    if (start === this.#lastStart) return this.#lastWindow;
+    let window = this.#windows.get(start);
+    if (window === undefined) {
+      window = new Map();
+      this.#windows.set(start, window);
+    }
+    this.#lastStart = start;
+    this.#lastWindow = window;
+    return window;
+  }
+}

@@ -1,0 +1,116 @@
+import { StreamsError } from '../../core/errors.ts';
+import type { Serde } from '../../core/serde.ts';
+import type { ProcessorSupplier } from '../../processors/processor.ts';
+import type { SinkConnector } from '../../sinks/sink.ts';
+import type { StoreSpec } from '../../state/store-spec.ts';
+import type { ExternalSinkNode, InternalTopic, ProcessorNode, SinkNode, SourceNode } from '../topology.ts';
+
+type Draft<N> = Omit<N, 'children' | 'kind'>;
+
+export type DraftNode =
+  | (Draft<SourceNode> & { readonly kind: 'source' })
+  | (Omit<Draft<ProcessorNode>, 'stores'> & {
+      readonly kind: 'processor';
+      readonly stores: string[];
+      readonly stateless: boolean;
+    })
+  | (Draft<SinkNode> & { readonly kind: 'sink'; readonly bucket: boolean })
+  | (Draft<ExternalSinkNode> & { readonly kind: 'external' });
+
+export interface ProcessorDraft {
+  readonly name: string;
+  readonly parents: readonly string[];
+  readonly supplier: ProcessorSupplier;
+  readonly stateless: boolean;
+}
+
+/** Collects the plan's nodes, stores and topics, and refuses what cannot be. */
+export class PlanBuilder {
+  readonly nodes = new Map<string, DraftNode>();
+  readonly stores = new Map<string, StoreSpec>();
+  readonly topics = new Map<string, InternalTopic>();
+  /** Source node of each topic that is read by name. */
+  readonly #readers = new Map<string, string>();
+
+  addSource(node: Draft<SourceNode>): void {
+    for (const topic of node.topics) {
+      const other = this.#readers.get(topic);
+      if (other !== undefined) {
+        throw invalid(
+          `Topic ${topic} is read twice, by ${other} and by ${node.name}. Read it once, and use that stream or table in both places (a table's updates are its toStream()).`,
+        );
+      }
+      this.#readers.set(topic, node.name);
+    }
+    this.#add({ ...node, kind: 'source' });
+  }
+
+  addProcessor(node: ProcessorDraft): void {
+    this.#add({ ...node, kind: 'processor', stores: [] });
+  }
+
+  addSink(node: Draft<SinkNode>, bucket = false): void {
+    this.#add({ ...node, kind: 'sink', bucket });
+  }
+
+  addExternal(name: string, parent: string, connector: SinkConnector): void {
+    this.#add({ kind: 'external', name, parents: [parent], connector });
+  }
+
+  /** @throws TOPOLOGY_INVALID when there is another store of that name */
+  addStore(spec: StoreSpec, user: string | null): void {
+    const other = this.stores.get(spec.name);
+    if (other !== undefined && other !== spec) {
+      throw invalid(
+        `Two stores are called ${spec.name}; give one of them another name (option \`store\` or \`name\`).`,
+      );
+    }
+    this.stores.set(spec.name, Object.freeze(spec));
+    if (user !== null) this.connect(user, [spec.name]);
+  }
+
+  /** Gives a processor access to stores. */
+  connect(user: string, stores: readonly string[]): void {
+    const node = this.nodes.get(user);
+    if (node?.kind !== 'processor') throw new StreamsError('ILLEGAL_STATE', `${user} is not a processor`);
+    for (const store of stores) if (!node.stores.includes(store)) node.stores.push(store);
+  }
+
+  addTopic(topic: InternalTopic): void {
+    const other = this.topics.get(topic.name);
+    if (other !== undefined && other.kind !== topic.kind) {
+      throw invalid(`Two operators need an internal topic called ${topic.name}; give one of them another name.`);
+    }
+    this.topics.set(topic.name, Object.freeze(topic));
+  }
+
+  #add(node: DraftNode): void {
+    if (this.nodes.has(node.name)) {
+      throw invalid(`Two nodes are called ${node.name}; give one of them another \`name\`.`);
+    }
+    for (const parent of node.parents) {
+      if (!this.nodes.has(parent))
+        throw new StreamsError('ILLEGAL_STATE', `${node.name} comes before its parent ${parent}`);
+    }
+    this.nodes.set(node.name, node);
+  }
+}
+
+/** The serde, or an error that names the node and the option to give. @throws TOPOLOGY_INVALID */
+export function requireSerde(
+  serde: Serde<unknown> | null,
+  role: 'keys' | 'values',
+  node: string,
+  why: string,
+  where: string,
+): Serde<unknown> {
+  if (serde !== null) return serde;
+  const option = role === 'keys' ? 'key' : 'value';
+  throw invalid(
+    `${node}: no serde is known for the ${role} of ${why}. Give the option \`${option}\` of ${where}; operators that change the type of the ${role} lose the serde from upstream.`,
+  );
+}
+
+export function invalid(message: string): StreamsError {
+  return new StreamsError('TOPOLOGY_INVALID', message);
+}

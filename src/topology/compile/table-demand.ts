@@ -1,0 +1,99 @@
+import { joinedGetter, storedGetter } from '../../processors/value-getter.ts';
+import type { ValueGetterSupplier } from '../../processors/value-getter.ts';
+import type { LogicalNode, TableNode } from '../nodes/node.ts';
+
+/**
+ * What the consumers of tables ask of them: to be kept in a store, because somebody looks rows up, and to send old
+ * values along, because somebody subtracts. Asked in the order of declaration, as Kafka Streams does: a filter takes old
+ * values only from a table that was kept already when the filter was declared.
+ */
+export class TableDemand {
+  readonly #kept = new Set<LogicalNode>();
+  readonly #old = new Set<LogicalNode>();
+
+  /** Asks on behalf of a node for what it needs of its tables. */
+  declare(node: LogicalNode): void {
+    switch (node.kind) {
+      case 'tableSource':
+      case 'toTable':
+        if (node.store.queryable) this.#kept.add(node);
+        break;
+      case 'tableStep':
+        if (node.operator !== 'mapValues' && this.#askOld(node.parents[0], false)) this.#old.add(node);
+        break;
+      case 'tableGroup':
+        this.#askOld(node.parents[0], true);
+        break;
+      case 'tableJoin': {
+        const [left, right] = node.parents;
+        if (node.type !== 'inner') this.#askOld(left, true);
+        if (node.type === 'outer') this.#askOld(right, true);
+        this.getter(left);
+        this.getter(right);
+        break;
+      }
+      case 'streamTableJoin':
+        this.getter(node.table);
+        break;
+      case 'source':
+      case 'store':
+      case 'step':
+      case 'repartition':
+      case 'aggregate':
+      case 'tableRepartition':
+      case 'sink':
+      case 'external':
+        break;
+    }
+  }
+
+  sendsOldValues(node: LogicalNode): boolean {
+    return this.#old.has(node);
+  }
+
+  isKept(node: LogicalNode): boolean {
+    return this.#kept.has(node);
+  }
+
+  /** How to look up a table's rows; makes the nearest table upstream that has to be kept be kept. */
+  getter(table: TableNode): ValueGetterSupplier {
+    switch (table.kind) {
+      case 'tableSource':
+      case 'toTable':
+        this.#kept.add(table);
+        return storedGetter(table.store.name);
+      case 'aggregate':
+        return storedGetter(table.store.name);
+      case 'tableStep':
+        return table.store === null ? table.getter(this.getter(table.parents[0])) : storedGetter(table.store.name);
+      case 'tableJoin': {
+        if (table.store !== null) return storedGetter(table.store.name);
+        const [left, right] = table.parents;
+        const needs = { inner: 'both', left: 'left', outer: 'either' } as const;
+        return joinedGetter(this.getter(left), this.getter(right), table.joiner, needs[table.type]);
+      }
+    }
+  }
+
+  #askOld(table: TableNode, force: boolean): boolean {
+    if (this.#old.has(table)) return true;
+    switch (table.kind) {
+      case 'tableSource':
+      case 'toTable':
+        if (!force && !this.#kept.has(table)) return false;
+        this.#kept.add(table);
+        break;
+      case 'tableStep':
+        if (table.store === null && !this.#askOld(table.parents[0], force)) return false;
+        break;
+      case 'tableJoin':
+        this.#askOld(table.parents[0], true);
+        this.#askOld(table.parents[1], true);
+        break;
+      case 'aggregate':
+        break;
+    }
+    this.#old.add(table);
+    return true;
+  }
+}

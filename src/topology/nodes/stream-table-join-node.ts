@@ -1,0 +1,10 @@
+import type { LogicalNode, LogicalNodeBase, TableNode } from './node.ts';
+
+/** A join of a stream with a table's rows. Only the stream is a parent; the table is looked up. */
+export interface StreamTableJoinNode extends LogicalNodeBase {
+  readonly kind: 'streamTableJoin';
+  readonly parents: readonly [LogicalNode];
+  readonly table: TableNode;
+  readonly left: boolean;
+  readonly joiner: (value: unknown, tableValue: unknown, key: unknown) => unknown;
+}

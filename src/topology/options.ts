@@ -1,0 +1,79 @@
+import type { RecordContext } from '../core/record.ts';
+import type { Serde } from '../core/serde.ts';
+
+/** What an operator may be called. Without a name, Kafka Streams' generated one (`KSTREAM-FILTER-0000000003`). */
+export interface NamedOptions {
+  /** The node's name in `describe()`, metrics and errors: `[A-Za-z0-9._-]`, at most 249 characters. */
+  readonly name?: string;
+}
+
+export interface SerdeOptions<K, V> {
+  /** Serde of the keys. Default: what the stream knows from upstream. */
+  readonly key?: Serde<K>;
+  /** Serde of the values. Default: what the stream knows from upstream. */
+  readonly value?: Serde<V>;
+}
+
+/** Kafka Streams' `Consumed`. */
+export interface SourceOptions<K, V> extends NamedOptions {
+  /** Serde of the keys (default: the bytes as they are). */
+  readonly key?: Serde<K>;
+  /** Serde of the values (default: the bytes as they are). */
+  readonly value?: Serde<V>;
+  /** The event time of a record (default: the record's own timestamp). */
+  timestampExtractor?(this: void, key: K, value: V, record: RecordContext, partitionTimeMs: number): number;
+  /** Where a partition without a committed offset begins (default: the application's setting). */
+  readonly offsetReset?: 'earliest' | 'latest';
+}
+
+/** Settings of the store behind a table. Kafka Streams' `Materialized`. */
+export interface StoreOptions<K, V> extends SerdeOptions<K, V> {
+  /** Name of the store: it can then be queried, and its changelog topic keeps its name when the topology changes. */
+  readonly store?: string;
+  /** With a write-back cache: one update downstream for each key and commit (default true). */
+  readonly cached?: boolean;
+  /** With a changelog topic (default true). Without one, a new machine starts with an empty store. */
+  readonly logged?: boolean;
+  /** On disk (default true), or in memory only. */
+  readonly persistent?: boolean;
+  /** Settings of the changelog topic that differ from the defaults, such as `min.insync.replicas`. */
+  readonly logConfig?: Readonly<Record<string, string>>;
+}
+
+export interface TableOptions<K, V> extends SourceOptions<K, V>, Omit<StoreOptions<K, V>, 'key' | 'value'> {}
+
+/** An operator that may keep a store, and its own name. */
+export interface MaterializedOptions<K, V> extends NamedOptions, StoreOptions<K, V> {}
+
+export interface WindowStoreOptions<K, V> extends MaterializedOptions<K, V> {
+  /** How long windows are kept, in ms (default: window size + grace; never less). */
+  readonly retentionMs?: number;
+}
+
+/** Kafka Streams' `Grouped`: the name is also that of the repartition topic, `<name>-repartition`. */
+export interface GroupedOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {}
+
+export interface RepartitionOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
+  /** Number of partitions (default: as many as the sources upstream). */
+  readonly partitions?: number;
+  /** The partition for a record, or null for the default (murmur2 of the key's bytes). */
+  partitioner?(this: void, topic: string, key: K, value: V, partitions: number): number | null;
+}
+
+/** Kafka Streams' `Produced`. */
+export interface SinkOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
+  /** The partition for a record, or null for the default (murmur2 of the key's bytes). */
+  partitioner?(this: void, topic: string, key: K, value: V, partitions: number): number | null;
+}
+
+/** Kafka Streams' `Joined`: the serdes are those of the stream side, for a repartition topic where one is needed. */
+export interface JoinOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {}
+
+/** For `process`: the serdes are those of what leaves the processor. */
+export interface ProcessOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
+  /** Stores of the builder ({@link StreamsBuilder.addStore}) or of tables that the processor uses. */
+  readonly stores?: readonly string[];
+}
+
+/** For `sinkTo`: the serdes are used only where an internal topic is needed between the source and the sink. */
+export interface ExternalSinkOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {}

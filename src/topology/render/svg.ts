@@ -1,0 +1,23 @@
+import type { TopologyPlan } from '../topology.ts';
+import type { DrawOptions } from './draw.ts';
+import { renderAppDot, renderDot } from './dot.ts';
+import type { StagePlan } from './picture.ts';
+
+/** A plan as SVG, laid out by Graphviz. */
+export function renderSvg(plan: TopologyPlan, options: DrawOptions = {}): Promise<string> {
+  return layOut(renderDot(plan, options));
+}
+
+/** A whole application as one SVG. */
+export function renderAppSvg(stages: readonly StagePlan[], options: { readonly title?: string } = {}): Promise<string> {
+  return layOut(renderAppDot(stages, options));
+}
+
+/** Graphviz is WebAssembly and loaded at the first picture: most programs never draw one. */
+async function layOut(dot: string): Promise<string> {
+  const { Graphviz } = await import('@hpcc-js/wasm-graphviz');
+  const graphviz = await Graphviz.load();
+  const svg = graphviz.dot(dot);
+  // Without the XML prolog the picture can stand in a page as it is, and as a file of its own all the same.
+  return svg.slice(svg.indexOf('<svg'));
+}

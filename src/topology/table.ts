@@ -1,0 +1,47 @@
+import type { Serde } from '../core/serde.ts';
+import type { GroupedTable } from './grouped-table.ts';
+import type { GroupedOptions, MaterializedOptions, NamedOptions } from './options.ts';
+import type { KStream } from './stream.ts';
+
+/** A table: the latest value by key. Each record is an update of its key; null deletes. */
+export interface KTable<K, V> {
+  /** What is known of the keys' serde; null where it is not. */
+  readonly keySerde: Serde<K> | null;
+  /** What is known of the values' serde; null after an operator that may have changed their type. */
+  readonly valueSerde: Serde<V> | null;
+  /** Name of the store that can be queried, or null: the table is not kept, or not under a name of its own. */
+  readonly storeName: string | null;
+
+  filter<S extends V>(predicate: (value: V, key: K) => value is S, options?: MaterializedOptions<K, S>): KTable<K, S>;
+  filter(predicate: (value: V, key: K) => boolean, options?: MaterializedOptions<K, V>): KTable<K, V>;
+  filterNot(predicate: (value: V, key: K) => boolean, options?: MaterializedOptions<K, V>): KTable<K, V>;
+  /** Deletions pass without a call. */
+  mapValues<VR>(mapper: (value: V, key: K) => VR, options?: MaterializedOptions<K, VR>): KTable<K, VR>;
+  /** The updates, as records; null is a deletion. */
+  toStream(options?: NamedOptions): KStream<K, V>;
+  /** The updates under another key. Marks the stream for repartition. */
+  toStream<KR>(mapper: (value: V, key: K) => KR, options?: NamedOptions): KStream<KR, V>;
+  /** Regroups the rows under another key, through a repartition topic. A null key drops the row. */
+  groupBy<KR, VR>(
+    mapper: (value: V, key: K) => readonly [KR, VR],
+    options?: GroupedOptions<KR, VR>,
+  ): GroupedTable<KR, VR>;
+  /** Rows that both tables have. */
+  join<VO, R>(
+    other: KTable<K, VO>,
+    joiner: (value: V, other: VO, key: K) => R,
+    options?: MaterializedOptions<K, R>,
+  ): KTable<K, R>;
+  /** Rows of this table; null for what the other lacks. */
+  leftJoin<VO, R>(
+    other: KTable<K, VO>,
+    joiner: (value: V, other: VO | null, key: K) => R,
+    options?: MaterializedOptions<K, R>,
+  ): KTable<K, R>;
+  /** Rows of either table; null for what one of them lacks. */
+  outerJoin<VO, R>(
+    other: KTable<K, VO>,
+    joiner: (value: V | null, other: VO | null, key: K) => R,
+    options?: MaterializedOptions<K, R>,
+  ): KTable<K, R>;
+}

@@ -1,0 +1,13 @@
+import type { Terminal } from '../../src/cli/terminal.ts';
+
+/** A terminal that keeps what is written. */
+export function fakeTerminal(interactive = false) {
+  const written = { out: '', err: '' };
+  const terminal: Terminal = {
+    out: (text) => void (written.out += text),
+    err: (text) => void (written.err += text),
+    interactive,
+    columns: () => 100,
+  };
+  return { terminal, written };
+}

@@ -1,0 +1,252 @@
+import type { Serde, Windowed } from '../../src/core/serde.ts';
+import { serdes } from '../../src/serdes/serdes.ts';
+import { StreamsBuilder } from '../../src/topology/builder.ts';
+import type { GroupedStream } from '../../src/topology/grouped-stream.ts';
+import type { GroupedTable } from '../../src/topology/grouped-table.ts';
+import type { KStream } from '../../src/topology/stream.ts';
+import type { KTable } from '../../src/topology/table.ts';
+import type { Topology } from '../../src/topology/topology.ts';
+import type { TimeWindowedStream } from '../../src/topology/windowed-stream.ts';
+import { hopping, tumbling } from '../../src/topology/windows.ts';
+import { type Fn, join, keyMapper, parts, predicate, valueMapper } from './functions.ts';
+
+export interface WindowSpec {
+  readonly type: string;
+  readonly sizeMs: number;
+  readonly advanceMs?: number;
+  readonly graceMs?: number;
+  readonly emit?: string;
+}
+
+export interface Op {
+  readonly op: string;
+  readonly id?: string;
+  readonly in?: string;
+  readonly other?: string;
+  readonly topic?: string;
+  readonly store?: string;
+  readonly name?: string;
+  readonly fn?: Fn;
+  readonly key?: Fn;
+  readonly value?: Fn;
+  readonly foreignKey?: Fn;
+  readonly branches?: readonly { readonly name: string; readonly fn: Fn }[];
+  readonly default?: boolean;
+  readonly window?: WindowSpec;
+}
+
+export interface Input {
+  readonly topic: string;
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly ts: number;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly config?: { readonly cacheBytes?: number; readonly optimization?: string };
+  readonly ops: readonly Op[];
+  readonly inputs: readonly (Input | { readonly advanceWallClockMs: number })[];
+}
+
+/** Thrown for an operator that this project does not have yet. */
+export class NotYet extends Error {}
+
+type Text = string | null;
+type Node =
+  | { readonly kind: 'stream'; readonly it: KStream<Text, Text> }
+  | { readonly kind: 'table'; readonly it: KTable<Text, Text> }
+  | { readonly kind: 'windowedTable'; readonly it: KTable<Windowed<Text>, Text> }
+  | { readonly kind: 'group'; readonly it: GroupedStream<Text, Text> }
+  | { readonly kind: 'tableGroup'; readonly it: GroupedTable<Text, Text> }
+  | { readonly kind: 'windows'; readonly it: TimeWindowedStream<Text, Text> };
+
+const text = serdes.string as unknown as Serde<Text>;
+const both = { key: text, value: text };
+
+/** Declares a scenario's operators with this project's DSL. */
+export function buildScenario(scenario: Scenario): Topology {
+  if ((scenario.config?.optimization ?? 'none') !== 'none') throw new NotYet('topology optimisation');
+  const builder = new StreamsBuilder();
+  const nodes = new Map<string, Node>();
+  const find = (id: string | undefined): Node => {
+    const node = nodes.get(id ?? '');
+    if (node === undefined) throw new Error(`no node ${id ?? ''}`);
+    return node;
+  };
+  const stream = (id: string | undefined): KStream<Text, Text> => {
+    const node = find(id);
+    if (node.kind !== 'stream') throw new Error(`${id ?? ''} is not a stream`);
+    return node.it;
+  };
+  for (const op of scenario.ops) {
+    const added = declare(builder, op, find, stream);
+    for (const [id, node] of added) nodes.set(id, node);
+  }
+  return builder.build();
+}
+
+function declare(
+  builder: StreamsBuilder,
+  op: Op,
+  find: (id: string | undefined) => Node,
+  stream: (id: string | undefined) => KStream<Text, Text>,
+): readonly (readonly [string, Node])[] {
+  const { id = '', topic = '', fn = { fn: 'identity' } } = op;
+  const store = op.store === undefined ? {} : { store: op.store, ...both };
+  const asStream = (it: KStream<Text, Text>) => [[id, { kind: 'stream', it }]] as const;
+  const asTable = (it: KTable<Text, Text>) => [[id, { kind: 'table', it }]] as const;
+  switch (op.op) {
+    case 'stream':
+      return asStream(builder.stream<Text, Text>(topic, both));
+    case 'table':
+      return asTable(
+        builder.table<Text, Text>(topic, { ...both, ...(op.store === undefined ? {} : { store: op.store }) }),
+      );
+    case 'filter':
+    case 'filterNot': {
+      const input = find(op.in);
+      const test = predicate(fn);
+      if (input.kind === 'table') {
+        return asTable(op.op === 'filter' ? input.it.filter(test) : input.it.filterNot(test));
+      }
+      return asStream(op.op === 'filter' ? stream(op.in).filter(test) : stream(op.in).filterNot(test));
+    }
+    case 'mapValues': {
+      const input = find(op.in);
+      if (input.kind === 'table') return asTable(input.it.mapValues(valueMapper(fn), store));
+      return asStream(stream(op.in).mapValues(valueMapper(fn)));
+    }
+    case 'map': {
+      const key = keyMapper(op.key ?? fn);
+      const value = valueMapper(op.value ?? fn);
+      return asStream(stream(op.in).map((v, k) => [key(v, k), value(v, k)]));
+    }
+    case 'selectKey':
+      return asStream(stream(op.in).selectKey(keyMapper(fn)));
+    case 'flatMapValues':
+      return asStream(stream(op.in).flatMapValues<Text>(parts));
+    case 'flatMap': {
+      const key = keyMapper(fn);
+      return asStream(
+        stream(op.in).flatMap<Text, Text>((v, k) => parts(v).map((part) => [key(part, k), part] as const)),
+      );
+    }
+    case 'merge':
+      return asStream(stream(op.in).merge(stream(op.other)));
+    case 'split':
+      return split(op, stream(op.in));
+    case 'repartition':
+      return asStream(stream(op.in).repartition({ ...both, name: op.name ?? id }));
+    case 'toTable':
+      return asTable(stream(op.in).toTable({ ...both, ...(op.store === undefined ? {} : { store: op.store }) }));
+    case 'groupByKey':
+      return [[id, { kind: 'group', it: stream(op.in).groupByKey(both) }]];
+    case 'groupBy': {
+      const input = find(op.in);
+      if (input.kind !== 'table') return [[id, { kind: 'group', it: stream(op.in).groupBy(keyMapper(fn), both) }]];
+      const key = keyMapper(op.key ?? fn);
+      const value = valueMapper(op.value ?? fn);
+      return [[id, { kind: 'tableGroup', it: input.it.groupBy((v, k) => [key(v, k), value(v, k)], both) }]];
+    }
+    case 'windowedBy':
+      return [[id, { kind: 'windows', it: windowed(find(op.in), op.window) }]];
+    case 'count':
+    case 'reduce':
+    case 'aggregate':
+      return [[id, aggregate(op, find(op.in))]];
+    case 'toStream': {
+      const input = find(op.in);
+      if (input.kind === 'windowedTable') {
+        return asStream(input.it.toStream<Text>((_v, w) => `${w.key ?? 'null'}@${w.window.start}/${w.window.end}`));
+      }
+      if (input.kind !== 'table') throw new Error(`${op.in ?? ''} is not a table`);
+      return asStream(input.it.toStream());
+    }
+    case 'join':
+    case 'leftJoin':
+    case 'outerJoin':
+      return [[id, joined(op, find(op.in), find(op.other), store)]];
+    case 'to':
+      stream(op.in).to(topic, both);
+      return [];
+    default:
+      throw new NotYet(op.op);
+  }
+}
+
+function split(op: Op, input: KStream<Text, Text>): readonly (readonly [string, Node])[] {
+  const { id = '' } = op;
+  let open = input.split({ name: `${id}-` });
+  for (const branch of op.branches ?? []) open = open.branch(predicate(branch.fn), { name: branch.name });
+  const all = (op.default ? open.default({ name: 'rest' }) : open.noDefault()) as Record<string, KStream<Text, Text>>;
+  return Object.entries(all).map(([name, it]) => [`${id}-${name}`, { kind: 'stream', it }] as const);
+}
+
+function windowed(input: Node, window: WindowSpec | undefined): TimeWindowedStream<Text, Text> {
+  if (input.kind !== 'group' || window === undefined) throw new Error('windowedBy needs a grouped stream');
+  if (window.emit === 'close') throw new NotYet('emit on close');
+  const { sizeMs, graceMs = 0 } = window;
+  if (window.type === 'tumbling') return input.it.windowedBy(tumbling({ sizeMs, graceMs }));
+  if (window.type === 'hopping') {
+    return input.it.windowedBy(hopping({ sizeMs, graceMs, advanceMs: window.advanceMs ?? sizeMs }));
+  }
+  throw new NotYet(`${window.type} windows`);
+}
+
+function aggregate(op: Op, input: Node): Node {
+  const named = { ...both, ...(op.store === undefined ? {} : { store: op.store }) };
+  const add = (value: Text, sum: Text): Text => `${sum ?? 'null'}${value ?? 'null'}`;
+  const concat = (sum: Text, value: Text): Text => add(value, sum);
+  const subtract = (value: Text, sum: Text): Text => `${sum ?? 'null'}-${value ?? 'null'}`;
+  const empty = (): Text => '';
+  const count = (n: number): Text => String(n);
+  switch (input.kind) {
+    case 'group': {
+      if (op.op === 'count') return { kind: 'table', it: input.it.count().mapValues(count) };
+      if (op.op === 'reduce') return { kind: 'table', it: input.it.reduce(concat, named) };
+      return { kind: 'table', it: input.it.aggregate(empty, add, named) };
+    }
+    case 'tableGroup': {
+      if (op.op === 'count') return { kind: 'table', it: input.it.count().mapValues(count) };
+      if (op.op === 'reduce') {
+        return { kind: 'table', it: input.it.reduce(concat, (sum, value) => subtract(value, sum), named) };
+      }
+      return { kind: 'table', it: input.it.aggregate(empty, add, subtract, named) };
+    }
+    case 'windows': {
+      if (op.op === 'count') {
+        return {
+          kind: 'windowedTable',
+          it: input.it.aggregate<Text>(
+            () => '0',
+            (_value, n) => String(Number(n) + 1),
+            named,
+          ),
+        };
+      }
+      if (op.op === 'reduce') return { kind: 'windowedTable', it: input.it.reduce(concat, named) };
+      return { kind: 'windowedTable', it: input.it.aggregate(empty, add, named) };
+    }
+    case 'stream':
+    case 'table':
+    case 'windowedTable':
+      throw new Error(`${op.op} needs a group`);
+  }
+}
+
+function joined(op: Op, left: Node, right: Node, store: object): Node {
+  if (op.foreignKey !== undefined) throw new NotYet('foreign key join');
+  if (left.kind === 'stream' && right.kind === 'table' && op.op !== 'outerJoin') {
+    return {
+      kind: 'stream',
+      it: op.op === 'join' ? left.it.join(right.it, join, both) : left.it.leftJoin<Text, Text>(right.it, join, both),
+    };
+  }
+  if (left.kind === 'table' && right.kind === 'table') {
+    if (op.op === 'join') return { kind: 'table', it: left.it.join<Text, Text>(right.it, join, store) };
+    if (op.op === 'leftJoin') return { kind: 'table', it: left.it.leftJoin<Text, Text>(right.it, join, store) };
+    return { kind: 'table', it: left.it.outerJoin<Text, Text>(right.it, join, store) };
+  }
+  throw new NotYet(`${op.op} of ${left.kind} and ${right.kind}`);
+}

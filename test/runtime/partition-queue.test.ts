@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { NO_HEADERS } from '../../src/core/record.ts';
+import { NeedsPreparation, type Serde } from '../../src/core/serde.ts';
+import type { FetchedChunk } from '../../src/kafka/client.ts';
+import { PartitionQueue } from '../../src/runtime/partition-queue.ts';
+import type { TaskFaults } from '../../src/runtime/task-faults.ts';
+import { memoryChunk } from '../../src/testing/memory-chunk.ts';
+import type { SourceNode } from '../../src/topology/topology.ts';
+
+const text: Serde<unknown> = {
+  name: 'text',
+  serialize: (_topic, value) => Buffer.from(String(value)),
+  deserialize: (_topic, bytes) => {
+    const value = bytes.toString();
+    if (value === 'bad') throw new Error('not a text of ours');
+    return value;
+  },
+};
+
+const source = (over: Partial<SourceNode> = {}): SourceNode => ({
+  kind: 'source',
+  name: 'S',
+  parents: [],
+  children: [],
+  topics: ['t'],
+  pattern: null,
+  internal: false,
+  key: text,
+  value: text,
+  timestampExtractor: null,
+  offsetReset: null,
+  notBefore: null,
+  ...over,
+});
+
+function make(over: Partial<SourceNode> = {}, value: Serde<unknown> = text, position = 0) {
+  const log: string[] = [];
+  const steps: (() => void)[] = [];
+  const released: FetchedChunk[] = [];
+  const faults: TaskFaults = {
+    deserialization: (error, _node, record) => log.push(`bytes ${record.offset}: ${String(error)}`),
+    processing: () => undefined,
+    production: () => undefined,
+    dropped: (reason, _node, record) => log.push(`${reason} ${record.offset}`),
+    later: (step) => steps.push(step),
+  };
+  let woken: () => void = () => undefined;
+  const awake = new Promise<void>((resolve) => {
+    woken = resolve;
+  });
+  const queue = new PartitionQueue({
+    node: source(over),
+    topic: 't',
+    partition: 0,
+    key: text,
+    value,
+    position,
+    endOffset: 0,
+    faults,
+    release: (chunk) => released.push(chunk),
+    wake: () => woken(),
+  });
+  return { queue, log, steps, released, awake };
+}
+
+const chunk = (offset: number, value: string, timestamp = offset): FetchedChunk =>
+  memoryChunk('t', 0, { offset, timestamp, key: null, value: Buffer.from(value), headers: NO_HEADERS });
+
+describe('PartitionQueue', () => {
+  it('has its first record decoded, and says the offset after the last one that was taken', () => {
+    const { queue, released } = make();
+    queue.push(chunk(0, 'a'));
+    queue.push(chunk(1, 'b'));
+    expect([queue.ready, queue.value, queue.position]).toEqual([true, 'a', 0]);
+    queue.take();
+    expect([queue.value, queue.position]).toEqual(['b', 1]);
+    queue.take();
+    expect([queue.ready, queue.position]).toEqual([false, 2]);
+    expect(released).toHaveLength(2);
+  });
+
+  it('passes over offsets that hold no record, such as transaction markers', () => {
+    const { queue } = make();
+    queue.push({ ...chunk(0, 'a'), nextOffset: 3 });
+    queue.take();
+    expect(queue.position).toBe(3);
+  });
+
+  it('asks what to do about bytes that do not fit, and goes on with the next record', () => {
+    const { queue, log } = make();
+    queue.push(chunk(0, 'bad'));
+    queue.push(chunk(1, 'good'));
+    expect(log).toEqual(['bytes 0: Error: not a text of ours']);
+    expect([queue.value, queue.position]).toEqual(['good', 1]);
+  });
+
+  it('drops and counts a negative time of an extractor, and fails on a negative one of the record itself', () => {
+    const extracted = make({ timestampExtractor: (_key, value) => (value === 'skip' ? -1 : 7) });
+    extracted.queue.push(chunk(0, 'skip'));
+    extracted.queue.push(chunk(1, 'keep'));
+    expect(extracted.log).toEqual(['negative-timestamp 0']);
+    expect(extracted.queue.record?.timestamp).toBe(7);
+    expect(() => make().queue.push(chunk(0, 'a', -1))).toThrow(/timestamp -1/);
+  });
+
+  it('waits with everything behind a record whose schema has to be loaded first', async () => {
+    let known = false;
+    const { queue, awake } = make(
+      {},
+      {
+        ...text,
+        deserialize: (topic, bytes) => {
+          if (!known) throw new NeedsPreparation('schema 7', 7);
+          return text.deserialize(topic, bytes);
+        },
+        recover: async () => {
+          known = true;
+        },
+      },
+    );
+    queue.push(chunk(0, 'a'));
+    queue.push(chunk(1, 'b'));
+    expect(queue.ready).toBe(false);
+    await awake;
+    expect([queue.ready, queue.value]).toEqual([true, 'a']);
+    queue.take();
+    expect(queue.value).toBe('b');
+  });
+
+  it('says when a delayed record is due', () => {
+    const { queue } = make({ notBefore: (record) => record.timestamp + 500 });
+    queue.push(chunk(0, 'a', 100));
+    expect(queue.notBefore).toBe(600);
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../src/core/clock.ts';
+import { StreamsError } from '../../src/core/errors.ts';
+import { NO_HEADERS, type PartitionOffset, type RecordContext } from '../../src/core/record.ts';
+import { silentLogger } from '../../src/observe/logger.ts';
+import { SinkFlow } from '../../src/runtime/sink-flow.ts';
+import type { SinkWriter } from '../../src/sinks/sink.ts';
+
+const record: RecordContext = { timestamp: 1, headers: NO_HEADERS, topic: 't', partition: 0, offset: 4 };
+const at = (offset: number): PartitionOffset[] => [{ topic: 't', partition: 0, offset }];
+
+class FakeWriter implements SinkWriter {
+  readonly flushes: (readonly PartitionOffset[])[] = [];
+  readonly failures: Error[] = [];
+  bufferedBytes = 0;
+  isDue = false;
+  release: (() => void) | null = null;
+  wait: Promise<void> = Promise.resolve();
+  async positions(): Promise<PartitionOffset[]> {
+    return [];
+  }
+  write(): void {
+    this.bufferedBytes += 100;
+  }
+  due(): boolean {
+    return this.isDue;
+  }
+  async flush(consumed: readonly PartitionOffset[]): Promise<void> {
+    await this.wait;
+    const failure = this.failures.shift();
+    if (failure) throw failure;
+    this.flushes.push(consumed);
+    this.bufferedBytes = 0;
+  }
+  async close(): Promise<void> {
+    this.bufferedBytes = 0;
+  }
+}
+
+function flowOf(writer: FakeWriter, maxBufferedBytes = 1_000): SinkFlow {
+  const wake = (): void => undefined;
+  return new SinkFlow({ writer, maxBufferedBytes, start: at(0), clock: new ManualClock(), logger: silentLogger, wake });
+}
+
+describe('SinkFlow', () => {
+  it('says the position of the last flush, not of what is in the buffer', async () => {
+    const writer = new FakeWriter();
+    const flow = flowOf(writer);
+    flow.write('k', 'v', record);
+    flow.tick(() => at(5));
+    expect(flow.flushed()).toEqual(at(0));
+    writer.isDue = true;
+    flow.tick(() => at(5));
+    await flow.drain(() => at(5));
+    expect(flow.flushed()).toEqual(at(5));
+    expect(writer.flushes).toEqual([at(5)]);
+  });
+
+  it('takes no input while a flush runs, nor above its limit', async () => {
+    const writer = new FakeWriter();
+    let finish: () => void = () => undefined;
+    writer.wait = new Promise((resolve) => {
+      finish = resolve;
+    });
+    const flow = flowOf(writer, 150);
+    flow.write('k', 'v', record);
+    expect(flow.held).toBe(false);
+    flow.write('k', 'v', record);
+    expect(flow.held).toBe(true);
+    flow.tick(() => at(6));
+    finish();
+    await flow.drain(() => at(6));
+    expect(flow.held).toBe(false);
+  });
+
+  it('moves on over records that made no row', () => {
+    const flow = flowOf(new FakeWriter());
+    flow.tick(() => at(9));
+    expect(flow.flushed()).toEqual(at(9));
+    expect(flow.unfinished).toBe(0);
+  });
+
+  it('tries again after an error that may pass, with the same rows', async () => {
+    const writer = new FakeWriter();
+    writer.failures.push(new StreamsError('LAKE_UNAVAILABLE', 'not now'));
+    const flow = flowOf(writer);
+    flow.write('k', 'v', record);
+    await flow.drain(() => at(5));
+    expect(writer.flushes).toEqual([at(5)]);
+  });
+
+  it('fails with an error that will not pass', async () => {
+    const writer = new FakeWriter();
+    writer.failures.push(new StreamsError('FENCED', 'another writer went on'));
+    const flow = flowOf(writer);
+    flow.write('k', 'v', record);
+    await expect(flow.drain(() => at(5))).rejects.toMatchObject({ code: 'FENCED' });
+    expect(() => flow.tick(() => at(5))).toThrow('another writer');
+    expect(flow.flushed()).toEqual(at(0));
+  });
+});

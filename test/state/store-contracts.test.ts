@@ -1,0 +1,8 @@
+import { keyValueStoreContract } from '../../src/testing/contracts/key-value-store.ts';
+import { storeVariants } from '../../src/testing/contracts/stores.ts';
+import { windowStoreContract } from '../../src/testing/contracts/window-store.ts';
+
+for (const variant of storeVariants) {
+  keyValueStoreContract(variant);
+  windowStoreContract(variant);
+}
