@@ -26,10 +26,20 @@ export function kafkaClientContract(
 ): void {
   describe(`a Kafka client: ${name}`, () => {
     const scenario = new Scenario(makeCluster, options.sessionTimeoutMs ?? 6000);
-    describe('admin', () => adminContract(scenario));
-    describe('producer', () => producerContract(scenario));
-    describe('fetcher', () => fetcherContract(scenario));
-    describe('group member', () => groupContract(scenario));
-    describe('transactions', () => transactionContract(scenario));
+    describe('admin', () => {
+      adminContract(scenario);
+    });
+    describe('producer', () => {
+      producerContract(scenario);
+    });
+    describe('fetcher', () => {
+      fetcherContract(scenario);
+    });
+    describe('group member', () => {
+      groupContract(scenario);
+    });
+    describe('transactions', () => {
+      transactionContract(scenario);
+    });
   });
 }

@@ -28,7 +28,16 @@ export function whyNoBroker(): string | null {
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const given = process.env['KAFKA_BOOTSTRAP_SERVERS'];
   if (given) return givenBroker(given.split(','));
-  return dockerRuns() ? startDockerBroker(options) : startJavaBroker(options);
+  if (!dockerRuns()) return startJavaBroker(options);
+  try {
+    return await startDockerBroker(options);
+  } catch (error) {
+    if (missingTools() !== null) throw error;
+    console.log(
+      `no broker from Docker (${error instanceof Error ? error.message : String(error)}); starting it from Maven`,
+    );
+    return startJavaBroker(options);
+  }
 }
 
 function givenBroker(bootstrap: readonly string[]): Broker {

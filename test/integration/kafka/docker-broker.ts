@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { GenericContainer, Wait } from 'testcontainers';
 import type { Broker, BrokerOptions } from './broker.ts';
 import { freePort } from './java-broker.ts';
 
@@ -11,6 +10,8 @@ export function dockerRuns(): boolean {
 
 /** The broker as its own image; the port is chosen before, since the broker has to tell it to its clients. */
 export async function startDockerBroker({ properties = {} }: BrokerOptions = {}): Promise<Broker> {
+  // Loaded only where Docker runs: it is slow to load, and its HTTP client wants a newer Node than we do.
+  const { GenericContainer, Wait } = await import('testcontainers');
   const port = await freePort();
   const settings: Record<string, string | number> = {
     'process.roles': 'broker,controller',

@@ -99,8 +99,12 @@ export function fetcherContract(scenario: Scenario): void {
     fetcher.add(topic, 1, 0);
     await nextChunks(fetcher);
     await scenario.write(topic, ['here'], 1);
-    const partitions = new Set<number>();
-    while (!partitions.has(1)) for (const chunk of await nextChunks(fetcher)) partitions.add(chunk.partition);
+    const seen: (string | null)[] = [];
+    while (seen.length === 0) {
+      const chunks = await nextChunks(fetcher);
+      seen.push(...chunks.filter(({ partition }) => partition === 1).flatMap((chunk) => valuesOf(recordsOf(chunk))));
+    }
+    expect(seen).toEqual(['here']);
     await fetcher.close();
   });
 
