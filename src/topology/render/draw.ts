@@ -34,7 +34,7 @@ export function drawApp(stages: readonly StagePlan[], options: { readonly title?
   return canvas.finish(options.title ?? null, 'TB');
 }
 
-/** Topics that one stage writes and reads, and no other: its retry buckets, for instance. They belong into its frame. */
+/** Topics that one stage writes and reads, and no other: its retry buckets, for instance. They are drawn inside it. */
 function ownTopics(stage: string, topics: AppJson['topics']): ReadonlySet<string> {
   const own = topics.filter(({ writers, readers }) => [writers, readers].every((names) => names.join() === stage));
   return new Set(own.map(({ name }) => name));
@@ -81,9 +81,9 @@ class PlanDrawing {
 
     for (const node of subTopology.nodes) {
       const id = ids.get(node.name) ?? node.name;
-      if (node.kind === 'source') this.#topicsOf(node, id);
+      if (node.kind === 'source') this.#topicsOf(node, id, cluster);
       for (const child of node.children) this.#canvas.edge(id, ids.get(child) ?? child, 'flow');
-      if (node.kind === 'sink') this.#canvas.edge(id, this.#target(node), 'flow');
+      if (node.kind === 'sink') this.#canvas.edge(id, this.#target(node, cluster), 'flow');
       if (node.kind === 'external') for (const target of this.#tables(node)) this.#canvas.edge(id, target, 'flow');
       if (node.kind === 'processor') {
         for (const store of node.stores) this.#canvas.edge(id, stores.get(store) ?? store, 'state');
@@ -111,8 +111,8 @@ class PlanDrawing {
     });
   }
 
-  #topicsOf(source: SourceNode, id: string): void {
-    for (const topic of source.topics) this.#canvas.edge(this.#topic(topic, source.internal), id, 'flow');
+  #topicsOf(source: SourceNode, id: string, cluster: string): void {
+    for (const topic of source.topics) this.#canvas.edge(this.#topic(topic, source.internal, cluster), id, 'flow');
     if (source.pattern) {
       const label = `/${source.pattern.source}/`;
       const pattern = { kind: 'topic', label, detail: 'every topic that matches', cluster: null } as const;
@@ -120,8 +120,8 @@ class PlanDrawing {
     }
   }
 
-  #target(sink: SinkNode): string {
-    if (typeof sink.topic === 'string') return this.#topic(sink.topic, sink.internal);
+  #target(sink: SinkNode, cluster: string): string {
+    if (typeof sink.topic === 'string') return this.#topic(sink.topic, sink.internal, cluster);
     const label = 'a topic for each record';
     return this.#canvas.node(`${this.#prefix}target ${sink.name}`, {
       kind: 'topic',
@@ -131,9 +131,9 @@ class PlanDrawing {
     });
   }
 
-  #topic(topic: string, internal: boolean): string {
+  #topic(topic: string, internal: boolean, subTopology: string): string {
     if (!internal) {
-      const cluster = this.#ownTopics.has(topic) ? this.#stage : null;
+      const cluster = this.#ownTopics.has(topic) ? subTopology : null;
       return this.#canvas.node(`topic ${topic}`, { kind: 'topic', label: topic, detail: null, cluster });
     }
     const label = this.#applicationId === null ? topic : `${this.#applicationId}-${topic}`;

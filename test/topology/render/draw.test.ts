@@ -61,11 +61,11 @@ describe('drawApp', () => {
     ]);
   });
 
-  it('puts a topic that only one stage writes and reads into its frame', () => {
+  it('puts a topic that only one stage writes and reads where it is written, inside the stage', () => {
     const loop = plan(subTopology(0, [source('in', ['start', 'again'], ['out']), sink('out', 'again', ['in'])]));
     const { nodes, clusters } = drawApp([{ name: 'loop', applicationId: 'loop', plan: loop }]);
     const clusterOf = (label: string) => nodes.find((node) => node.label === label)?.cluster;
-    expect(clusterOf('again')).toBe(clusters[0]?.id);
+    expect(clusterOf('again')).toBe(clusters.find(({ kind }) => kind === 'subTopology')?.id);
     expect(clusterOf('start')).toBeNull();
   });
 
