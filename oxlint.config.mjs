@@ -26,6 +26,7 @@ const adapters = {
   'prom-client': 'src/observe',
   hyparquet: 'src/sinks/delta',
   'hyparquet-writer': 'src/sinks/delta',
+  'hyparquet-compressors': 'src/sinks/delta',
   '@duckdb/node-api': 'src/sinks/delta',
   '@azure/storage-file-datalake': 'src/sinks/lake',
   '@azure/identity': 'src/sinks/lake',

@@ -200,10 +200,10 @@ export class StreamTask {
 
   punctuate(): boolean {
     if (!this.#punctuations.wallDue) return false;
-    const { sent } = this.collector;
+    // A punctuator that found nothing to do leaves nothing to commit.
+    const before = this.collector.sent + this.state.uncommittedBytes;
     const ran = this.#punctuations.punctuateWall();
-    // A punctuator that looked and found nothing to do leaves nothing to commit.
-    if (this.collector.sent !== sent || this.state.uncommittedBytes > 0) this.#dirty = true;
+    if (this.collector.sent + this.state.uncommittedBytes !== before) this.#dirty = true;
     return ran;
   }
 

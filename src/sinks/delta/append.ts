@@ -39,6 +39,7 @@ export async function commitAppend(
   const commitInfo = options.txnId === undefined ? info : { ...info, txnId: options.txnId };
   const actions: Action[] = [{ commitInfo }, ...txns.map((txn) => ({ txn })), ...files.map((add) => ({ add }))];
   for (;;) {
+    await log.ensureFresh();
     const { protocol, metadata, schema: current } = log.snapshot;
     const check = checkMarks(log.snapshot, options.marks, options.expected);
     if (check !== 'ahead') {

@@ -11,6 +11,7 @@ import { RowBuffer } from './row-buffer.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 const GROUP_ACTIONS = 2_000;
 
 /** The actions of a checkpoint, taken at once: the snapshot may go on while they are written. */
@@ -37,6 +38,7 @@ export function checkpointOf(snapshot: Snapshot, nowMs: number): CheckpointConte
 /**
  * Writes a classic V1 checkpoint, group by group with pauses for other work, and points `_last_checkpoint` to it once it
  * is whole. Safe to repeat, and safe beside other writers: a checkpoint of a version has the same content whoever writes it.
+ * What crashed writers left half-written in the log's folder goes on the way.
  */
 export async function writeCheckpoint(table: TableLocation, content: CheckpointContent): Promise<void> {
   const { version, actions, snapshot, addFiles } = content;
@@ -53,6 +55,7 @@ export async function writeCheckpoint(table: TableLocation, content: CheckpointC
   await table.lake.write(joinPath(logFolder(table), name), bytes);
   const hint = { version, size: actions.length, sizeInBytes: bytes.length, numOfAddFiles: addFiles };
   await table.lake.write(lastCheckpointPath(table), Buffer.from(JSON.stringify(hint)));
+  await table.lake.cleanUp(logFolder(table), HOUR_MS);
 }
 
 /** The version that `_last_checkpoint` names: a hint, and null when there is none or it makes no sense. */

@@ -31,7 +31,11 @@ async function replay(table: TableLocation, listing: LogListing, limit: number):
   const checkpoint = listing.checkpoints.filter(({ version }) => version <= limit).at(-1);
   const start = checkpoint ? checkpoint.version + 1 : 0;
   const commits = listing.commits.filter((version) => version >= start && version <= limit);
-  if (!checkpoint && commits.length === 0 && listing.commits.length === 0) return null;
+  if (!checkpoint && listing.commits.length === 0) {
+    // A table whose log cannot be read must not look like one that is not there: it would be created anew.
+    if (listing.remains) throw damaged(table, 'its log has neither commits nor a whole checkpoint of a known kind');
+    return null;
+  }
 
   const gap = commits.findIndex((version, i) => version !== start + i);
   if (gap >= 0) throw damaged(table, `version ${start + gap} of the log is missing`);

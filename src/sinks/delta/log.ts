@@ -56,6 +56,8 @@ export interface LogListing {
   readonly commits: readonly number[];
   /** Whole checkpoints, ascending; the files of one in order. */
   readonly checkpoints: readonly CheckpointFiles[];
+  /** Whether there is anything else that belongs to a log: parts of a checkpoint, checkpoints of a newer kind. */
+  readonly remains: boolean;
 }
 
 export interface CheckpointFiles {
@@ -71,12 +73,14 @@ const PART = /^(\d{20})\.checkpoint\.(\d{10})\.(\d{10})\.parquet$/;
 export async function listLog(table: TableLocation, from: number): Promise<LogListing> {
   const commits: number[] = [];
   const checkpoints: CheckpointFiles[] = [];
+  let remains = false;
   const parts = new Map<string, LakeFile[]>();
   for (const file of await table.lake.list(logFolder(table), versionName(from))) {
     const name = file.path.slice(file.path.lastIndexOf('/') + 1);
     const commit = COMMIT.exec(name);
     const single = CHECKPOINT.exec(name);
     const part = PART.exec(name);
+    remains ||= name.includes('.checkpoint.');
     if (commit) commits.push(Number(commit[1]));
     else if (single) checkpoints.push({ version: Number(single[1]), files: [file] });
     else if (part) {
@@ -87,5 +91,5 @@ export async function listLog(table: TableLocation, from: number): Promise<LogLi
       if (found.push(file) === Number(part[3])) checkpoints.push({ version: Number(part[1]), files: found });
     }
   }
-  return { commits, checkpoints: checkpoints.sort((a, b) => a.version - b.version) };
+  return { commits, checkpoints: checkpoints.sort((a, b) => a.version - b.version), remains };
 }

@@ -33,6 +33,7 @@ export interface MergeInput {
 export async function commitMerge(log: TableLog, input: MergeInput, options: WriteOptions): Promise<WriteResult> {
   const source = mergeSource(input.rows, input.schema, input.keyColumns);
   for (;;) {
+    await log.ensureFresh();
     const { snapshot } = log;
     const check = checkMarks(snapshot, options.marks, options.expected);
     if (check !== 'ahead') return { kind: check, version: snapshot.version };

@@ -1,4 +1,5 @@
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetScan } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
 import { decimalFromBytes } from './decimal.ts';
 import type { DeltaSchema, DeltaType } from './schema.ts';
 import { type Columns, repeated, type Value } from './value.ts';
@@ -12,6 +13,9 @@ export interface ParquetFile {
   /** The same, one row group after the other. */
   batches(schema: DeltaSchema): AsyncGenerator<Columns>;
 }
+
+/** What other writers use (delta-rs compacts to zstd). Snappy stays hyparquet's own: quicker for small pages than wasm. */
+const { SNAPPY: _snappy, ...CODECS } = compressors;
 
 /** Numbers stay what they are in the file, so that nothing is rounded. */
 const PARSERS = {
@@ -55,7 +59,14 @@ class OpenFile implements ParquetFile {
   async *batches(schema: DeltaSchema): AsyncGenerator<Columns> {
     const present = schema.fields.filter(({ name }) => this.#present.has(name));
     const columns = present.map(({ name }) => name);
-    const options = { file: this.#file, metadata: this.#metadata, columns, parsers: PARSERS, utf8: false };
+    const options = {
+      file: this.#file,
+      metadata: this.#metadata,
+      columns,
+      parsers: PARSERS,
+      compressors: CODECS,
+      utf8: false,
+    };
     const scan = await parquetScan(options);
     for (const range of scan.ranges) {
       const length = range.rowEnd - range.rowStart;

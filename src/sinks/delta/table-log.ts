@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { StreamsError } from '../../core/errors.ts';
 import type { Action, CommitInfo } from './actions.ts';
 import { loadSnapshot } from './load-snapshot.ts';
-import { nameOf, readCommit, type TableLocation } from './log.ts';
+import { listLog, nameOf, readCommit, type TableLocation } from './log.ts';
 import { Snapshot } from './snapshot.ts';
 
 /**
@@ -45,11 +45,9 @@ export class TableLog {
 
   /** Brings the snapshot up to date: reads the commits that follow, or lists the log where that was long ago. */
   async refresh(): Promise<Snapshot> {
-    if (this.exists && performance.now() - this.#listedAt < RELIST_MS) {
-      for (let actions = await this.#next(); actions; actions = await this.#next()) this.applied(actions);
-    } else {
-      await this.#reload();
-    }
+    const fresh = performance.now() - this.#listedAt < RELIST_MS;
+    if (!this.exists || (!fresh && !(await this.#isContinued()))) await this.#reload();
+    for (let actions = await this.#next(); actions; actions = await this.#next()) this.applied(actions);
     return this.#snapshot;
   }
 
@@ -64,7 +62,10 @@ export class TableLog {
     this.#noteLanded(actions);
   }
 
-  /** To be asked before a version is written: lists when that was long ago. */
+  /**
+   * To be called before a commit is planned: lists the log when that was long ago. (Not between plan and commit: what it
+   * takes in is not checked for conflicts.)
+   */
   async ensureFresh(): Promise<void> {
     if (performance.now() - this.#listedAt >= RELIST_MS) await this.refresh();
   }
@@ -85,6 +86,17 @@ export class TableLog {
 
   #next(): Promise<Action[] | null> {
     return readCommit(this.location, this.#snapshot.version + 1);
+  }
+
+  /** One LIST: whether the log goes on where the snapshot ends, so that the next free name is really free. */
+  async #isContinued(): Promise<boolean> {
+    const { version } = this.#snapshot;
+    const { commits, checkpoints } = await listLog(this.location, version);
+    const next = commits.find((found) => found > version);
+    const continued = next === undefined ? !checkpoints.some((found) => found.version > version) : next === version + 1;
+    if (!commits.includes(version)) return false;
+    if (continued) this.#listedAt = performance.now();
+    return continued;
   }
 
   async #reload(): Promise<void> {

@@ -35,7 +35,6 @@ const BACK_OFF_MS = { first: 10, most: 2_000 };
 export async function commit(log: TableLog, { actions, intent }: Commit): Promise<CommitOutcome> {
   const bytes = printCommit(actions);
   const txnId = txnIdOf(actions) ?? '';
-  await log.ensureFresh();
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const version = log.snapshot.version + 1;
     let won: boolean;

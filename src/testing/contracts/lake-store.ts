@@ -109,7 +109,9 @@ export function lakeStoreContract(title: string, open: () => Promise<LakeHarness
         await writeFile(join(folder, 'photo.jpg'), Buffer.alloc(300_000, 7));
         expect(await lake.putFile(join(folder, 'photo.jpg'), 'attachments/1/photo.jpg')).toBe(300_000);
         expect((await lake.stat('attachments/1/photo.jpg'))?.size).toBe(300_000);
-        await expect(lake.putFile(join(folder, 'none.jpg'), 'none.jpg')).rejects.toThrow();
+        await expect(lake.putFile(join(folder, 'none.jpg'), 'none.jpg')).rejects.toMatchObject({
+          code: 'LAKE_UNAVAILABLE',
+        });
         expect(await lake.stat('none.jpg')).toBeNull();
       } finally {
         await rm(folder, { recursive: true });

@@ -9,7 +9,8 @@ import { tableFolder } from './table-folder.ts';
 const folder = tableFolder();
 const schema = struct(field('id', 'string', { nullable: false }), field('n', 'long'));
 const row = (id: string, n: number): { id: string; n: number } => ({ id, n });
-const ids = async (table: DeltaTable): Promise<unknown[]> => (await table.readRows()).map(({ id }) => id).sort();
+const ids = async (table: DeltaTable): Promise<unknown[]> =>
+  (await table.readRows()).map(({ id }) => String(id)).sort();
 const logOf = (path: string, version: number): string => `${path}/_delta_log/${String(version).padStart(20, '0')}.json`;
 
 describe('a table', () => {
