@@ -40,7 +40,15 @@ export async function startJavaBroker(options: JavaBrokerOptions = {}): Promise<
   const [command = '', ...flags] = java;
   const format = spawnSync(
     command,
-    [...flags, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config, ...(options.formatFlags ?? [])],
+    [
+      ...flags,
+      'kafka.tools.StorageTool',
+      'format',
+      `--cluster-id=${clusterId}`,
+      '-c',
+      config,
+      ...(options.formatFlags ?? []),
+    ],
     {
       encoding: 'utf8',
     },
@@ -115,6 +123,9 @@ function settingsOf(
     'share.coordinator.state.topic.num.partitions': 2,
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
+    // How long a killed broker's registration blocks its return.
+    'broker.heartbeat.interval.ms': 500,
+    'broker.session.timeout.ms': 2000,
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1000,
     'auto.create.topics.enable': 'false',
