@@ -53,13 +53,15 @@ async function answer(request) {
 }
 
 server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
-  console.log(`orders-service on http://127.0.0.1:${server.address().port} (${brokers ?? 'the embedded broker'})`);
+  console.log(
+    `orders-service on http://127.0.0.1:${server.address().port} (${brokers?.join(', ') ?? 'the embedded broker'})`,
+  );
 });
 
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, async () => {
-    server.close();
-    await app.close();
-    await client.close();
-  });
+async function close() {
+  server.close();
+  await app.close();
+  await client.close();
 }
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void close());

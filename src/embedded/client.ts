@@ -28,6 +28,8 @@ export interface EmbeddedClientOptions {
   readonly clientId?: string;
   /** Until a request that is not answered is sent again (default 30,000 ms). */
   readonly requestTimeoutMs?: number;
+  /** Until a request that is refused or not answered is given up, its retries included (default 60,000 ms). */
+  readonly apiTimeoutMs?: number;
 }
 
 /**
@@ -42,6 +44,7 @@ export function embeddedClient(broker: EmbeddedBroker, options: EmbeddedClientOp
       latencyMs: options.latencyMs ?? 0,
       clientId: options.clientId ?? 'topology-streams',
       requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+      apiTimeoutMs: options.apiTimeoutMs ?? 60_000,
     }),
   );
 }

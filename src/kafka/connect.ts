@@ -24,9 +24,11 @@ export function kafkaClient(options: KafkaOptions, { logger = silentLogger }: Ka
     throw new StreamsError('CONFIG_INVALID', 'kafka.brokers is empty: name at least one host:port');
   for (const broker of options.brokers) parseAddress(broker);
   const cluster = new Cluster(options, logger);
-  const owned = new Set<{ close(): unknown }>();
+  // Weakly: a task makes producers and fetchers anew for as long as the process runs, and closes them itself.
+  const owned: WeakRef<{ close(): unknown }>[] = [];
   const own = <T extends { close(): unknown }>(part: T): T => {
-    owned.add(part);
+    const gone = owned.findIndex((ref) => ref.deref() === undefined);
+    owned.splice(gone < 0 ? owned.length : gone, 1, new WeakRef(part));
     return part;
   };
   return {
@@ -38,8 +40,7 @@ export function kafkaClient(options: KafkaOptions, { logger = silentLogger }: Ka
       await cluster.metadata([]);
     },
     close: async () => {
-      await Promise.all([...owned].map((part) => part.close()));
-      owned.clear();
+      await Promise.all(owned.map((ref) => ref.deref()?.close()));
       await cluster.close();
     },
     fetcher: (fetcherOptions) => own(new BrokerFetcher(cluster, fetcherOptions)),

@@ -1,7 +1,6 @@
 import type { RecordContext } from '../core/record.ts';
 import { retainRecord, retainValue } from '../state/retain.ts';
 import type { KeyValueStore } from '../state/store.ts';
-import { atCommit } from './at-commit.ts';
 import type { OpenBatch } from './batch-store.ts';
 import { keyIdentity } from './key-identity.ts';
 import type { BatchItem, BatchOptions } from './options.ts';
@@ -51,7 +50,7 @@ class BatchProcessor<K, V> implements Processor<K, V, K, readonly BatchItem<V>[]
   init(context: ProcessorContext<K, readonly BatchItem<V>[]>): void {
     this.#context = context;
     this.#store = context.store(this.#storeName);
-    atCommit(context, () => this.#keepOpen());
+    context.async.afterFlush(() => this.#keepOpen());
     const before = [...this.#store.all()].sort(([, a], [, b]) => a.openedMs - b.openedMs);
     for (const [key, { openedMs, items }] of before) {
       this.#add({ id: keyIdentity(key), key, openedMs, items: [...items], stored: true, changed: false });

@@ -1,7 +1,6 @@
 import { messageOf, StreamsError } from '../core/errors.ts';
 import type { RecordContext } from '../core/record.ts';
 import type { KeyValueStore } from '../state/store.ts';
-import { atCommit } from './at-commit.ts';
 import { callWithAttempts, Closing } from './async-call.ts';
 import { departuresInOrder } from './departures.ts';
 import type { InFlight } from './in-flight-serde.ts';
@@ -67,7 +66,7 @@ class MapAsync<K, V, R> implements Processor<K, V, K, R> {
   init(context: ProcessorContext<K, R>): void {
     this.#context = context;
     this.#store = context.store(this.#storeName);
-    atCommit(context, () => this.#keepUnfinished());
+    context.async.afterFlush(() => this.#keepUnfinished());
     const before = [...this.#store.all()];
     for (const [sequence, { key, value, record }] of before) {
       this.#nextSequence = sequence;

@@ -89,12 +89,10 @@ export interface AsyncWork {
   finished(complete: () => void): void;
   /** While true, the task takes no input. Set by an operator that is full, cleared when it has room. */
   hold(full: boolean): void;
-  /** Called before each commit, before stores are flushed: the place to write what is in flight into a store. */
-  beforeCommit(callback: () => void): void;
   /**
    * Called in each commit once all output sent so far is acknowledged, and before the input positions are committed:
    * the place to replace or delete, in a store, what that output came from. Done earlier, a crash could find the input
    * forgotten and its output not sent. What is written here is flushed once more within the same commit.
    */
-  afterFlush?(callback: () => void): void;
+  afterFlush(callback: () => void): void;
 }

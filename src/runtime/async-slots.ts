@@ -7,7 +7,7 @@ export class AsyncSlots {
   #running = 0;
   #holds = 0;
   #closed = false;
-  readonly #beforeCommit: (() => void)[] = [];
+  readonly #afterFlush: (() => void)[] = [];
 
   constructor(wake: () => void) {
     this.#wake = wake;
@@ -36,8 +36,10 @@ export class AsyncSlots {
     return true;
   }
 
-  runBeforeCommit(): void {
-    for (const callback of this.#beforeCommit) callback();
+  /** Runs what operators do once their output is acknowledged; answers whether there was anything. */
+  runAfterFlush(): boolean {
+    for (const callback of this.#afterFlush) callback();
+    return this.#afterFlush.length > 0;
   }
 
   close(): void {
@@ -64,8 +66,8 @@ export class AsyncSlots {
         this.#holds += now ? 1 : -1;
         if (!now) this.#wake();
       },
-      beforeCommit: (callback) => {
-        this.#beforeCommit.push(callback);
+      afterFlush: (callback) => {
+        this.#afterFlush.push(callback);
       },
     };
   }

@@ -12,18 +12,24 @@ export interface CommitOptions {
 /**
  * The commit, at least once. What a crash after each step leaves:
  *
- * 1. in-flight work and caches are in the changelogs' and sinks' batches     → nothing happened: input is read again
- * 2. the broker has all output and changelog records                          → input is read again, output is repeated
- * 3. the input positions are committed                                        → local state is behind: its changelog's tail is read
- * 4. local state is on disk, with the changelog position it includes          → nothing to repair
+ * 1. caches are in the producer's batches                      → nothing happened: input is read again
+ * 2. the broker has all output and changelog records           → input is read again, output is repeated
+ * 3. it also has what async operators have in flight            → the same; what was in flight is also called again
+ * 4. the input positions are committed                          → local state is behind: its changelog's tail is read
+ * 5. local state is on disk, with the changelog position it includes → nothing to repair
  *
- * Nothing is lost at any step. Processing stands still meanwhile.
+ * An async operator forgets an input in step 3 only, when what came of it is acknowledged by step 2: nothing is lost at
+ * any step. Processing stands still meanwhile.
  */
 export async function commitAtLeastOnce({ tasks, producer, member, changelog }: CommitOptions): Promise<void> {
   for (const task of tasks) task.prepareCommit();
   const positions = tasks.map((task) => task.positions());
 
   await producer.flush();
+
+  let kept = false;
+  for (const task of tasks) if (task.keepInFlight()) kept = true;
+  if (kept) await producer.flush();
 
   const offsets: CommittedOffset[] = positions.flat().map((position) => ({ ...position, metadata: '' }));
   if (offsets.length > 0) await member.commit(offsets);

@@ -84,9 +84,12 @@ export class SinkFlow {
           this.#flushed = consumed;
         },
         (error: unknown) => {
+          // Another writer went on from where this one was: it owns the partition now, and this thread has to join anew.
           this.#failure =
             error instanceof StreamsError
-              ? error
+              ? error.code === 'FENCED'
+                ? new StreamsError('FENCED', error.message, { cause: error, retriable: true })
+                : error
               : new StreamsError('PROCESSING', `the sink failed: ${messageOf(error)}`, { cause: error });
         },
       )

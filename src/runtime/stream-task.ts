@@ -119,6 +119,11 @@ export class StreamTask {
     return queue ? timeOf(queue) : Infinity;
   }
 
+  /** The time of the record that is being processed, or stream time between two records. */
+  get currentTimestamp(): number {
+    return this.#current?.record?.timestamp ?? Math.max(0, this.#streamTime);
+  }
+
   /** The bytes of the record that is being processed, if it is this one. */
   rawOf(record: RecordContext): readonly [Buffer | null, Buffer | null] {
     const queue = this.#current;
@@ -200,8 +205,10 @@ export class StreamTask {
 
   punctuate(): boolean {
     if (!this.#punctuations.wallDue) return false;
+    // A punctuator that found nothing to do leaves nothing to commit.
+    const before = this.collector.sent + this.state.uncommittedBytes;
     const ran = this.#punctuations.punctuateWall();
-    if (ran) this.#dirty = true;
+    if (this.collector.sent + this.state.uncommittedBytes !== before) this.#dirty = true;
     return ran;
   }
 
@@ -231,10 +238,19 @@ export class StreamTask {
     return this.#async.unfinished;
   }
 
-  /** Step 1 of a commit: operators write what is in flight into stores, caches go to the changelog and downstream. */
+  /** Step 1 of a commit: caches go to the changelog and downstream. */
   prepareCommit(): void {
-    this.#async.runBeforeCommit();
     this.state.flush();
+  }
+
+  /**
+   * Step 3 of a commit, with all output acknowledged: async operators write what is in flight into their stores, and
+   * forget what is done. Answers whether there is something to flush again.
+   */
+  keepInFlight(): boolean {
+    if (!this.#async.runAfterFlush()) return false;
+    this.state.flush();
+    return true;
   }
 
   /** The positions a commit would say now: of an external sink, those that are in the table. */

@@ -9,6 +9,7 @@ import type { ResolvedConfig } from './config.ts';
 import { type Assignment, GroupSession } from './group-session.ts';
 import { brokerTopic } from './partition-plan.ts';
 import { PreparedSerdes } from './prepared-serdes.ts';
+import { createOrderedReader } from '../state/create-ordered-reader.ts';
 import { restoreStores } from './restore.ts';
 import type { StreamTask } from './stream-task.ts';
 import { makeTask } from './task-factory.ts';
@@ -42,6 +43,7 @@ export class StreamThread {
   readonly #fetcher: Fetcher;
   readonly #producer: Producer;
   readonly #serdes: PreparedSerdes;
+  readonly #reader = createOrderedReader();
   readonly #tasks = new Map<string, StreamTask>();
   readonly #byPartition = new Map<string, StreamTask>();
   readonly #shown = new Map<string, () => void>();
@@ -86,6 +88,7 @@ export class StreamThread {
       await this.#leaveInOrder();
     } finally {
       await this.#closeTasks([...this.#tasks.values()]);
+      await this.#reader.stop();
       await this.#fetcher.close();
       await this.#producer.close();
       await member.leave().catch((error: unknown) => {
@@ -227,6 +230,7 @@ export class StreamThread {
         partitionPlan,
         clusterId: this.#clusterId,
         cacheMaxBytes: Math.floor(config.cacheMaxBytes / Math.max(1, tasks.length)),
+        reader: this.#reader,
         wake: () => this.#fetcher.wake(),
       });
       this.#tasks.set(id, task);

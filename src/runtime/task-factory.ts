@@ -3,6 +3,7 @@ import { partitionName } from '../core/record.ts';
 import type { CommittedOffset, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
 import type { SinkContext } from '../sinks/sink.ts';
 import { openTaskState } from '../state/open-task-state.ts';
+import type { OrderedReader } from '../state/ordered-reader.ts';
 import type { TaskState } from '../state/task-state.ts';
 import type { SinkNode } from '../topology/topology.ts';
 import type { ResolvedConfig } from './config.ts';
@@ -27,6 +28,8 @@ export interface TaskFactoryOptions {
   readonly clusterId: string;
   /** The share of the cache that one task gets. */
   readonly cacheMaxBytes: number;
+  /** Serves the range scans of all tasks of the thread. */
+  readonly reader: OrderedReader;
   readonly wake: () => void;
 }
 
@@ -64,7 +67,10 @@ export async function makeTask(
     logger: config.logger,
   });
 
-  const state = await openState(id, assigned, options);
+  const state = await openState(id, assigned, options, {
+    timestamp: () => task?.currentTimestamp ?? config.clock.now(),
+    expired: (store) => metrics.drop('late', store),
+  });
   try {
     const flow = await openFlow(id, assigned, committed, faults, options);
     const starts =
@@ -121,6 +127,7 @@ async function openState(
   id: string,
   { subTopology, partition }: TaskPartitions,
   options: TaskFactoryOptions,
+  task: { readonly timestamp: () => number; readonly expired: (store: string) => void },
 ): Promise<TaskState> {
   const { config, client, producer, serdes, clusterId } = options;
   const { stores } = subTopology;
@@ -136,6 +143,10 @@ async function openState(
       log: (store, key, value, timestamp, headers) =>
         producer.send(changelog(store), partition, key, value, timestamp, headers),
     },
+    recordTimestamp: task.timestamp,
+    expired: task.expired,
+    reader: options.reader,
+    logger: config.logger,
     identity: {
       clusterId,
       changelogIds: Object.fromEntries(

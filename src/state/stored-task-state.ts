@@ -7,8 +7,8 @@ import type { TaskStore } from './task-store.ts';
 import { startOfOrder } from './store-layout.ts';
 import { wipeStore } from './wipe-store.ts';
 
-/** Keys of expired windows that one commit deletes at most, for each store. */
-const EXPIRY_STEP = 10_000;
+/** Keys of expired windows that are deleted in one go. */
+const EXPIRY_STEP = 5_000;
 
 export interface StoredTaskStateOptions {
   readonly taskId: string;
@@ -32,6 +32,8 @@ export class StoredTaskState implements TaskState {
   /** Window stores: stream time at the last commit. */
   readonly #committedTimes = new Map<string, number>();
   #committing: Promise<void> | null = null;
+  #expiring: Promise<void> | null = null;
+  #expiryFailure: unknown = null;
   #closed = false;
 
   constructor(options: StoredTaskStateOptions) {
@@ -73,6 +75,7 @@ export class StoredTaskState implements TaskState {
     if (this.#committing !== null) {
       return Promise.reject(new StreamsError('ILLEGAL_STATE', `task ${this.#taskId} is committing already`));
     }
+    if (this.#expiryFailure !== null) return Promise.reject(this.#expiryFailure);
     // Before the first pause: later writes belong to the next commit.
     for (const { core } of this.#list) core.writes.beginCommit();
     const times = new Map(
@@ -138,6 +141,7 @@ export class StoredTaskState implements TaskState {
     }
     // A failed commit was told to whoever asked for it.
     await this.#committing?.catch(() => undefined);
+    await this.#expiring;
     for (const backing of this.#backings) await backing.close();
     await this.#release();
   }
@@ -163,16 +167,29 @@ export class StoredTaskState implements TaskState {
     for (const { core } of this.#list) core.writes.endCommit();
     for (const [store, position] of positions) if (this.#stores.has(store)) this.positions.set(store, position);
     for (const [store, time] of times) this.#committedTimes.set(store, time);
-    for (const store of this.#list) await this.#expire(store);
+    this.#expiring ??= this.#expireAll();
   }
 
-  /** Deletes windows that were past their retention at the commit; readers do not see them any more anyway. */
+  /** Beside the processing: readers do not see expired windows anyway. What fails here fails the next commit. */
+  async #expireAll(): Promise<void> {
+    try {
+      for (const store of this.#list) await this.#expire(store);
+    } catch (error) {
+      this.#expiryFailure ??= error;
+    } finally {
+      this.#expiring = null;
+    }
+  }
+
+  /** Deletes windows that were past their retention at the last commit. */
   async #expire({ windows, backing, core, spec }: TaskStore): Promise<void> {
-    if (windows === null || this.#closed) return;
-    const below = windows.expiredBelow(this.#committedTimes.get(spec.name) ?? -1);
+    const below = windows?.expiredBelow(this.#committedTimes.get(spec.name) ?? -1) ?? null;
     if (below === null) return;
-    windows.forgetExpired();
-    await backing.deleteRange(core.writes.first(), core.writes.diskBytes(below), EXPIRY_STEP);
+    windows?.forgetExpired();
+    const from = core.writes.first();
+    const to = core.writes.diskBytes(below);
+    let found = EXPIRY_STEP;
+    while (found === EXPIRY_STEP && !this.#closed) found = await backing.deleteRange(from, to, EXPIRY_STEP);
   }
 
   #find(name: string): TaskStore {

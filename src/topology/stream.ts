@@ -115,6 +115,9 @@ export interface KStream<K, V> {
   ): KStream<KR, Exclude<R, Failure<unknown>>>;
   /** Ends the stream in a system outside Kafka that keeps its own position, such as a Delta table. */
   sinkTo(connector: SinkConnector<K, V>, options?: ExternalSinkOptions<K, V>): void;
-  /** Ends the stream in a Delta table, exactly once: `sinkTo(delta(table, options), options)`. */
+  /**
+   * Ends the stream in a Delta table, exactly once. As `sinkTo(delta(table, options), options)`, but for when the options
+   * are checked: here when the sink is opened, there at once.
+   */
   toDelta(table: string, options: DeltaOptions<K, V> & ExternalSinkOptions<K, V>): void;
 }

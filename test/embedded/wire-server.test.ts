@@ -3,17 +3,6 @@ import { Kafka, logLevel, type Consumer, type EachMessagePayload, type Kafka as 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddedBroker } from '../../src/embedded/broker.ts';
 import { startWireServer, type WireServer } from '../../src/embedded/wire-server.ts';
-import { kafkaClient } from '../../src/kafka/connect.ts';
-import { kafkaClientContract } from '../../src/testing/contracts/kafka-client.ts';
-
-kafkaClientContract(
-  'of a real broker, on the wire server of the embedded one',
-  async () => {
-    const server = await startWireServer(new EmbeddedBroker({ minSessionTimeoutMs: 100 }));
-    return { client: () => kafkaClient({ brokers: [server.address] }), close: () => server.close() };
-  },
-  { sessionTimeoutMs: 500 },
-);
 
 describe('kafkajs on the wire server', () => {
   let broker: EmbeddedBroker;

@@ -30,7 +30,6 @@ export class FakeTask {
   readonly #state: TaskState | null;
   readonly #schedules: Schedule[] = [];
   readonly #completions: (() => void)[] = [];
-  readonly #beforeCommit: (() => void)[] = [];
   readonly #afterFlush: (() => void)[] = [];
 
   constructor(state: TaskState | null = null, startMs = 1_000) {
@@ -70,7 +69,6 @@ export class FakeTask {
         hold: (full) => {
           this.held = full;
         },
-        beforeCommit: (callback) => void this.#beforeCommit.push(callback),
         afterFlush: (callback) => void this.#afterFlush.push(callback),
       },
       syntheticRecord: (timestamp = 0) => ({ timestamp, headers: NO_HEADERS, topic: '', partition: -1, offset: -1 }),
@@ -110,7 +108,6 @@ export class FakeTask {
 
   /** A commit up to the moment when the broker has the output; {@link outputAcknowledged} is next. */
   beginCommit(): void {
-    for (const callback of this.#beforeCommit) callback();
     this.#state?.flush();
   }
 

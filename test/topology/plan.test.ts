@@ -129,6 +129,12 @@ describe('an external sink', () => {
     expect(topic(given.builder.build(), 'table-sink')?.kind).toBe('sink');
   });
 
+  it('may be a Delta table, by its path', () => {
+    const { builder, stream } = words();
+    stream.toDelta('lake/orders', { name: 'rows', mode: 'append', schema: { type: 'struct', fields: [] } });
+    expect(builder.build().describe()).toContain('Sink: rows (external: delta orders)');
+  });
+
   it('gets a topic of its own when two stand behind one source', () => {
     const { builder, stream } = words();
     stream.sinkTo(nowhere, { name: 'one' });

@@ -1,7 +1,7 @@
 // Checked by the compiler: `npm run typecheck` fails when an inferred type is another one, or when something that must
 // be refused is taken (an unused @ts-expect-error is an error).
 import { describe, expectTypeOf, it } from 'vitest';
-import type { Windowed } from '../../src/core/serde.ts';
+import type { Serde, Windowed } from '../../src/core/serde.ts';
 import { type BatchItem, type Failure, failed } from '../../src/processors/options.ts';
 import { serdes } from '../../src/serdes/serdes.ts';
 import type { SinkConnector } from '../../src/sinks/sink.ts';
@@ -117,6 +117,7 @@ describe('types', () => {
 
   it('refuse a table with another key in a join', () => {
     const { clicks, users, byNumber } = declare();
+    expectTypeOf(byNumber).not.toMatchTypeOf<KTable<string, User>>();
     // @ts-expect-error the stream's keys are strings, the table's are numbers
     clicks.join(byNumber, (click) => click);
     // @ts-expect-error the stream's keys are strings, the table's are numbers
@@ -129,6 +130,7 @@ describe('types', () => {
 
   it('refuse a serde that does not fit', () => {
     const { clicks } = declare();
+    expectTypeOf(serdes.int32).not.toMatchTypeOf<Serde<string>>();
     // @ts-expect-error the keys are strings
     clicks.to('out', { key: serdes.int32 });
     // @ts-expect-error the values are clicks
@@ -147,6 +149,7 @@ describe('types', () => {
   it('refuse an external sink for other values', () => {
     const { clicks } = declare();
     const numbers: SinkConnector<string, number> = { description: '', open: () => Promise.reject(new Error()) };
+    expectTypeOf(numbers).not.toMatchTypeOf<SinkConnector<string, Click>>();
     // @ts-expect-error the sink takes numbers
     clicks.sinkTo(numbers);
   });

@@ -13,6 +13,7 @@ export interface ConnectionOptions {
   readonly clientId: string;
   readonly latencyMs: number;
   readonly requestTimeoutMs: number;
+  readonly apiTimeoutMs: number;
 }
 
 const FIRST_BACKOFF_MS = 10;
@@ -92,7 +93,7 @@ export class Connection {
   }
 
   /**
-   * Sends a request until it is answered without a retriable error, for `requestTimeoutMs` in all.
+   * Sends a request until it is answered without a retriable error, for `apiTimeoutMs` in all.
    * @throws StreamsError with the last error; other errors inside the answer are the caller's to judge
    */
   async ask<K extends ApiName>(
@@ -101,8 +102,8 @@ export class Connection {
     errorOf: (response: Apis[K]['response']) => KafkaErrorName,
     heldMs = 0,
   ): Promise<Apis[K]['response']> {
-    const { clock, requestTimeoutMs } = this.options;
-    const until = clock.monotonic() + requestTimeoutMs + heldMs;
+    const { clock, apiTimeoutMs } = this.options;
+    const until = clock.monotonic() + apiTimeoutMs + heldMs;
     for (let pauseMs = FIRST_BACKOFF_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_BACKOFF_MS)) {
       this.open();
       if (this.#isClosed) throw new StreamsError('ILLEGAL_STATE', `${api}: the client is closed`);

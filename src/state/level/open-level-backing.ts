@@ -33,9 +33,13 @@ export async function openLevelBacking(location: string, reader: OrderedReader):
     scan: (range) => reader.scan(location, range),
     batch: () => new LevelBatch(db, location),
     deleteRange: async (from, to, limit) => {
-      const keys = await db.keys({ gte: from, lt: to, limit, fillCache: false }).all();
-      if (keys.length > 0) await db.batch(keys.map((key) => ({ type: 'del', key })));
-      return keys.length;
+      try {
+        const keys = await db.keys({ gte: from, lt: to, limit, fillCache: false }).all();
+        if (keys.length > 0) await db.batch(keys.map((key) => ({ type: 'del', key })));
+        return keys.length;
+      } catch (error) {
+        throw levelError(error, location);
+      }
     },
     close: async () => {
       reader.release(location);

@@ -12,7 +12,6 @@ import { peek } from '../../processors/peek.ts';
 import { print } from '../../processors/print.ts';
 import type { ProcessorSupplier } from '../../processors/processor.ts';
 import { selectKey } from '../../processors/select-key.ts';
-import { delta } from '../../sinks/delta/delta.ts';
 import type { DeltaOptions } from '../../sinks/delta/options.ts';
 import type { SinkConnector } from '../../sinks/sink.ts';
 import type { GroupedStream } from '../grouped-stream.ts';
@@ -21,6 +20,7 @@ import type { SplitStream } from '../split-stream.ts';
 import type { KStream, Predicate, ValueMapper } from '../stream.ts';
 import type { KTable } from '../table.ts';
 import type { StreamPartitioner, TopicNameExtractor } from '../topology.ts';
+import { deltaSink } from './delta-sink.ts';
 import { declareDedupe, declareMapAsync } from './declare-async.ts';
 import { declareRetry } from './declare-retry.ts';
 import { declareExternal, declareSink } from './declare-sink.ts';
@@ -231,7 +231,7 @@ export class DeclaredStream<K, V> implements KStream<K, V>, Declared<StreamShape
   }
 
   toDelta(table: string, options: DeltaOptions<K, V> & Options.ExternalSinkOptions<K, V>): void {
-    this.sinkTo(delta(table, options), options);
+    this.sinkTo(deltaSink(table, options), options);
   }
 
   #step(operator: string, prefix: string, supplier: ProcessorSupplier, options: Named) {

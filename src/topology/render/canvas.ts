@@ -26,8 +26,14 @@ export class Canvas {
     this.#edges.set(`${from} ${to}`, { from, to, kind });
   }
 
-  finish(title: string | null): Picture {
-    return { title, clusters: this.#clusters, nodes: [...this.#nodes.values()], edges: [...this.#edges.values()] };
+  finish(title: string | null, direction: Picture['direction']): Picture {
+    return {
+      title,
+      direction,
+      clusters: this.#clusters,
+      nodes: [...this.#nodes.values()],
+      edges: [...this.#edges.values()],
+    };
   }
 
   #unique(key: string): string {

@@ -28,7 +28,7 @@ const SHAPES: Readonly<Record<PictureNodeKind, string>> = {
 function writeDot(picture: Picture): string {
   const lines = [
     `digraph ${quote(picture.title ?? 'topology')} {`,
-    '  graph [rankdir=LR fontname="Helvetica" fontsize=12 nodesep=0.22 ranksep=0.45 bgcolor="transparent" newrank=true]',
+    `  graph [rankdir=${picture.direction} fontname="Helvetica" fontsize=12 nodesep=0.22 ranksep=0.45 bgcolor="transparent" newrank=true]`,
     '  node [fontname="Helvetica" fontsize=11 margin="0.14,0.06" height=0.36]',
     '  edge [arrowsize=0.7]',
   ];

@@ -1,6 +1,7 @@
 import type { StoreSpec } from '../../state/store-spec.ts';
 import type { ExternalSinkNode, PlanNode, SinkNode, SourceNode, SubTopology, TopologyPlan } from '../topology.ts';
 import { Canvas } from './canvas.ts';
+import { renderAppJson, type AppJson } from './json.ts';
 import { operatorLabel } from './operator-label.ts';
 import type { Picture, StagePlan } from './picture.ts';
 
@@ -13,19 +14,39 @@ export interface DrawOptions {
 /** The picture of one plan. */
 export function drawPlan(plan: TopologyPlan, options: DrawOptions = {}): Picture {
   const canvas = new Canvas();
-  new PlanDrawing(canvas, '', null, options.applicationId ?? null).draw(plan);
-  return canvas.finish(options.title ?? null);
+  new PlanDrawing(canvas, { prefix: '', stage: null, applicationId: options.applicationId ?? null }).draw(plan);
+  return canvas.finish(options.title ?? null, 'LR');
 }
 
-/** The picture of an application: its stages, joined by the topics and tables that they share. */
+/**
+ * The picture of an application: its stages, joined by the topics and tables that they share. It flows from top to
+ * bottom, since a chain of stages from left to right is too wide for any page.
+ */
 export function drawApp(stages: readonly StagePlan[], options: { readonly title?: string } = {}): Picture {
   const canvas = new Canvas();
+  const { topics } = renderAppJson(stages);
   for (const { name, applicationId, plan } of stages) {
     const label = name === applicationId ? name : `${name} · ${applicationId}`;
     const cluster = canvas.cluster(`stage ${name}`, { kind: 'stage', label, parent: null });
-    new PlanDrawing(canvas, `${name} `, cluster, applicationId).draw(plan);
+    const place = { prefix: `${name} `, stage: cluster, applicationId, ownTopics: ownTopics(name, topics) };
+    new PlanDrawing(canvas, place).draw(plan);
   }
-  return canvas.finish(options.title ?? null);
+  return canvas.finish(options.title ?? null, 'TB');
+}
+
+/** Topics that one stage writes and reads, and no other: its retry buckets, for instance. They are drawn inside it. */
+function ownTopics(stage: string, topics: AppJson['topics']): ReadonlySet<string> {
+  const own = topics.filter(({ writers, readers }) => [writers, readers].every((names) => names.join() === stage));
+  return new Set(own.map(({ name }) => name));
+}
+
+/** Where the boxes of one plan go. */
+interface Place {
+  /** Keeps the boxes of stages apart that have the same name. */
+  readonly prefix: string;
+  readonly stage: string | null;
+  readonly applicationId: string | null;
+  readonly ownTopics?: ReadonlySet<string>;
 }
 
 class PlanDrawing {
@@ -33,12 +54,14 @@ class PlanDrawing {
   readonly #prefix: string;
   readonly #stage: string | null;
   readonly #applicationId: string | null;
+  readonly #ownTopics: ReadonlySet<string>;
 
-  constructor(canvas: Canvas, prefix: string, stage: string | null, applicationId: string | null) {
+  constructor(canvas: Canvas, { prefix, stage, applicationId, ownTopics = new Set() }: Place) {
     this.#canvas = canvas;
     this.#prefix = prefix;
     this.#stage = stage;
     this.#applicationId = applicationId;
+    this.#ownTopics = ownTopics;
   }
 
   draw(plan: TopologyPlan): void {
@@ -58,9 +81,9 @@ class PlanDrawing {
 
     for (const node of subTopology.nodes) {
       const id = ids.get(node.name) ?? node.name;
-      if (node.kind === 'source') this.#topicsOf(node, id);
+      if (node.kind === 'source') this.#topicsOf(node, id, cluster);
       for (const child of node.children) this.#canvas.edge(id, ids.get(child) ?? child, 'flow');
-      if (node.kind === 'sink') this.#canvas.edge(id, this.#target(node), 'flow');
+      if (node.kind === 'sink') this.#canvas.edge(id, this.#target(node, cluster), 'flow');
       if (node.kind === 'external') for (const target of this.#tables(node)) this.#canvas.edge(id, target, 'flow');
       if (node.kind === 'processor') {
         for (const store of node.stores) this.#canvas.edge(id, stores.get(store) ?? store, 'state');
@@ -88,8 +111,8 @@ class PlanDrawing {
     });
   }
 
-  #topicsOf(source: SourceNode, id: string): void {
-    for (const topic of source.topics) this.#canvas.edge(this.#topic(topic, source.internal), id, 'flow');
+  #topicsOf(source: SourceNode, id: string, cluster: string): void {
+    for (const topic of source.topics) this.#canvas.edge(this.#topic(topic, source.internal, cluster), id, 'flow');
     if (source.pattern) {
       const label = `/${source.pattern.source}/`;
       const pattern = { kind: 'topic', label, detail: 'every topic that matches', cluster: null } as const;
@@ -97,8 +120,8 @@ class PlanDrawing {
     }
   }
 
-  #target(sink: SinkNode): string {
-    if (typeof sink.topic === 'string') return this.#topic(sink.topic, sink.internal);
+  #target(sink: SinkNode, cluster: string): string {
+    if (typeof sink.topic === 'string') return this.#topic(sink.topic, sink.internal, cluster);
     const label = 'a topic for each record';
     return this.#canvas.node(`${this.#prefix}target ${sink.name}`, {
       kind: 'topic',
@@ -108,9 +131,10 @@ class PlanDrawing {
     });
   }
 
-  #topic(topic: string, internal: boolean): string {
+  #topic(topic: string, internal: boolean, subTopology: string): string {
     if (!internal) {
-      return this.#canvas.node(`topic ${topic}`, { kind: 'topic', label: topic, detail: null, cluster: null });
+      const cluster = this.#ownTopics.has(topic) ? subTopology : null;
+      return this.#canvas.node(`topic ${topic}`, { kind: 'topic', label: topic, detail: null, cluster });
     }
     const label = this.#applicationId === null ? topic : `${this.#applicationId}-${topic}`;
     const node = { kind: 'internalTopic', label, detail: null, cluster: this.#stage } as const;

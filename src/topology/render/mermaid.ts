@@ -27,7 +27,7 @@ const SHAPES: Readonly<Record<PictureNodeKind, readonly [string, string]>> = {
 
 function writeMermaid(picture: Picture): string {
   const lines: string[] = picture.title === null ? [] : ['---', `title: ${JSON.stringify(picture.title)}`, '---'];
-  lines.push('flowchart LR');
+  lines.push(`flowchart ${picture.direction}`);
   writeLevel(picture, null, '  ', lines);
   for (const { from, to, kind } of picture.edges) lines.push(`  ${from} ${kind === 'flow' ? '-->' : '-.-'} ${to}`);
   for (const kind of new Set(picture.nodes.map((node) => node.kind))) {

@@ -15,6 +15,8 @@ export interface StagePlan {
  */
 export interface Picture {
   readonly title: string | null;
+  /** Which way records flow: `LR`, from left to right, or `TB`, from top to bottom. */
+  readonly direction: 'LR' | 'TB';
   readonly clusters: readonly PictureCluster[];
   readonly nodes: readonly PictureNode[];
   readonly edges: readonly PictureEdge[];

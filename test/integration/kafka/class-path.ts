@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, join, resolve } from 'node:path';
 
-const POM = fileURLToPath(new URL('pom.xml', import.meta.url));
-const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/kafka-broker', import.meta.url));
+// From the root of the repository: this file also runs compiled, in the benches.
+const POM = resolve('test/integration/kafka/pom.xml');
+const CACHE = resolve('node_modules/.cache/kafka-broker');
 
 /** Why no broker can be started from Maven Central here, or null. */
 export function missingTools(): string | null {

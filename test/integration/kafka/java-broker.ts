@@ -13,15 +13,22 @@ const START_LIMIT_MS = 90_000;
 /** The shell dies with this process (its input closes) and takes the JVM along, whatever ends the tests. */
 const GUARD = 'log=$1; shift; "$@" >> "$log" 2>&1 & echo $!; cat > /dev/null; kill -9 $!';
 
+export interface JavaBrokerOptions extends BrokerOptions {
+  /** A listener beside the plain one. */
+  readonly listener?: { readonly name: string; readonly protocol: string; readonly port: number };
+  /** Further flags of the storage tool, such as `--add-scram`. */
+  readonly formatFlags?: readonly string[];
+}
+
 /** Apache Kafka from Maven Central in one JVM: broker and controller (KRaft), data in a temporary folder. */
-export async function startJavaBroker({ properties = {} }: BrokerOptions = {}): Promise<Broker> {
+export async function startJavaBroker(options: JavaBrokerOptions = {}): Promise<Broker> {
   const classPath = brokerClassPath();
   const folder = mkdtempSync(join(tmpdir(), 'kafka-broker-'));
   const log = join(folder, 'broker.log');
   const config = join(folder, 'server.properties');
   const [port, controllerPort] = [await freePort(), await freePort()];
   const bootstrap = [`127.0.0.1:${port}`];
-  const settings = { ...settingsOf(folder, port, controllerPort), ...properties };
+  const settings = { ...settingsOf(folder, port, controllerPort, options.listener), ...options.properties };
   writeFileSync(
     config,
     Object.entries(settings)
@@ -31,9 +38,21 @@ export async function startJavaBroker({ properties = {} }: BrokerOptions = {}): 
   const java = ['java', '-Xmx512m', '-Xshare:auto', '-XX:+UseSerialGC', '-cp', classPath];
   const clusterId = randomBytes(16).toString('base64url');
   const [command = '', ...flags] = java;
-  const format = spawnSync(command, [...flags, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config], {
-    encoding: 'utf8',
-  });
+  const format = spawnSync(
+    command,
+    [
+      ...flags,
+      'kafka.tools.StorageTool',
+      'format',
+      `--cluster-id=${clusterId}`,
+      '-c',
+      config,
+      ...(options.formatFlags ?? []),
+    ],
+    {
+      encoding: 'utf8',
+    },
+  );
   if (format.status !== 0)
     throw new Error(`the broker's storage could not be formatted: ${format.stdout}${format.stderr}`);
 
@@ -78,14 +97,21 @@ export async function startJavaBroker({ properties = {} }: BrokerOptions = {}): 
   };
 }
 
-function settingsOf(folder: string, port: number, controllerPort: number): Record<string, string | number> {
+function settingsOf(
+  folder: string,
+  port: number,
+  controllerPort: number,
+  listener: JavaBrokerOptions['listener'],
+): Record<string, string | number> {
+  const beside = listener === undefined ? '' : `,${listener.name}://127.0.0.1:${listener.port}`;
+  const protocol = listener === undefined ? '' : `,${listener.name}:${listener.protocol}`;
   return {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${beside}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${beside}`,
+    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${protocol}`,
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(folder, 'data'),
     'num.partitions': 1,
@@ -97,6 +123,9 @@ function settingsOf(folder: string, port: number, controllerPort: number): Recor
     'share.coordinator.state.topic.num.partitions': 2,
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
+    // How long a killed broker's registration blocks its return.
+    'broker.heartbeat.interval.ms': 500,
+    'broker.session.timeout.ms': 2000,
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1000,
     'auto.create.topics.enable': 'false',

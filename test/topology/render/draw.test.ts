@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { drawApp, drawPlan } from '../../../src/topology/render/draw.ts';
-import { stages, wordCount } from './plan-fixture.ts';
+import { plan, sink, source, stages, subTopology, wordCount } from './plan-fixture.ts';
 
 describe('drawPlan', () => {
   const picture = drawPlan(wordCount, { applicationId: 'word-count' });
@@ -59,6 +59,14 @@ describe('drawApp', () => {
       count?.id,
       count?.id,
     ]);
+  });
+
+  it('puts a topic that only one stage writes and reads where it is written, inside the stage', () => {
+    const loop = plan(subTopology(0, [source('in', ['start', 'again'], ['out']), sink('out', 'again', ['in'])]));
+    const { nodes, clusters } = drawApp([{ name: 'loop', applicationId: 'loop', plan: loop }]);
+    const clusterOf = (label: string) => nodes.find((node) => node.label === label)?.cluster;
+    expect(clusterOf('again')).toBe(clusters.find(({ kind }) => kind === 'subTopology')?.id);
+    expect(clusterOf('start')).toBeNull();
   });
 
   it('shows patterns, topics chosen per record and sinks that are no tables', () => {

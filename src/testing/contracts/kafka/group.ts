@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { until, type Scenario } from './scenario.ts';
+import { protocolBytes, protocolText, until, type Scenario } from './scenario.ts';
 
 export function groupContract(scenario: Scenario): void {
   it('makes a single member the leader and gives it its assignment', async () => {
@@ -7,7 +7,7 @@ export function groupContract(scenario: Scenario): void {
     expect(member.membership).toBeNull();
     const joined = await member.join();
     expect(joined.leader).toBe(true);
-    expect(joined.assignment.toString()).toBe(`for ${joined.memberId}`);
+    expect(protocolText(joined.assignment)).toBe(`for ${joined.memberId}`);
     expect(member.membership).toBe(joined);
     expect([member.rejoinNeeded, member.lost]).toEqual([false, false]);
     await member.leave();
@@ -28,9 +28,9 @@ export function groupContract(scenario: Scenario): void {
     const group = scenario.name('group');
     const seen: string[][] = [];
     const options = (name: string) => ({
-      subscription: () => Buffer.from(name),
+      subscription: () => protocolBytes(name),
       assign: async (members: readonly { memberId: string; subscription: Buffer }[]) => {
-        seen.push(members.map(({ subscription }) => subscription.toString()).toSorted());
+        seen.push(members.map(({ subscription }) => protocolText(subscription)).toSorted());
         return new Map(members.map(({ memberId, subscription }) => [memberId, subscription]));
       },
     });
@@ -47,7 +47,7 @@ export function groupContract(scenario: Scenario): void {
     const [a, b] = await Promise.all([first.join(), joining]);
     expect(a.generationId).toBe(b.generationId);
     expect([a.leader, b.leader].filter(Boolean)).toHaveLength(1);
-    expect([a.assignment.toString(), b.assignment.toString()]).toEqual(['first', 'second']);
+    expect([protocolText(a.assignment), protocolText(b.assignment)]).toEqual(['first', 'second']);
     expect(seen).toEqual([['first'], ['first', 'second']]);
     expect((await scenario.client.admin.describeGroup(group)).members).toHaveLength(2);
     await Promise.all([first.leave(), second.leave()]);

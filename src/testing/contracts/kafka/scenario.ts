@@ -102,11 +102,26 @@ export class Scenario {
       heartbeatIntervalMs: 50,
       rebalanceTimeoutMs: 10_000,
       protocol: 'contract',
-      subscription: () => Buffer.from('subscription'),
-      assign: async (members) => new Map(members.map(({ memberId }) => [memberId, Buffer.from(`for ${memberId}`)])),
+      subscription: () => protocolBytes('subscription'),
+      assign: async (members) => new Map(members.map(({ memberId }) => [memberId, protocolBytes(`for ${memberId}`)])),
       ...options,
     });
   }
+}
+
+/**
+ * A text in the form of Kafka's ConsumerProtocolSubscription and ConsumerProtocolAssignment, version 0, without topics: the
+ * coordinator of a group of type `consumer` parses them, and other bytes can hang it.
+ */
+export function protocolBytes(text: string): Buffer {
+  const userData = Buffer.from(text);
+  const head = Buffer.alloc(10);
+  head.writeInt32BE(userData.length, 6);
+  return Buffer.concat([head, userData]);
+}
+
+export function protocolText(bytes: Buffer): string {
+  return bytes.subarray(10).toString();
 }
 
 /** What `poll` gives next. @throws when nothing comes for a long time */

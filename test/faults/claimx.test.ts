@@ -1,0 +1,115 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { kafkaClient } from '../../src/kafka/connect.ts';
+import type { KafkaClient } from '../../src/kafka/client.ts';
+import { DeltaTable } from '../../src/sinks/delta/table.ts';
+import { buildCommand, type Command, command } from './command.ts';
+
+const bootstrap = inject('kafkaBootstrap');
+const EVENTS = 600;
+const KILLS = 6;
+
+interface Expected {
+  readonly tables: Readonly<Record<string, number>>;
+  readonly deadLetters: Readonly<Record<string, number>>;
+}
+
+describe.skipIf(bootstrap.length === 0)('claimx on Apache Kafka', () => {
+  let dir: string;
+  let client: KafkaClient;
+  let services: Command;
+
+  beforeAll(async () => {
+    buildCommand();
+    dir = await mkdtemp(join(tmpdir(), 'claimx-kill-'));
+    client = kafkaClient({ brokers: bootstrap });
+    await client.connect();
+    services = command([
+      'sample',
+      '--app',
+      'claimx',
+      '--brokers',
+      bootstrap.join(','),
+      '--data-dir',
+      dir,
+      '--events',
+      String(EVENTS),
+      '--seed',
+      '11',
+      '--keep',
+    ]);
+    await services.printed(/run until Ctrl-C/);
+  });
+
+  afterAll(async () => {
+    await services.stop();
+    await client.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  const start = (...more: string[]): Command =>
+    command([
+      'start',
+      '--app',
+      'claimx',
+      '--brokers',
+      bootstrap.join(','),
+      '--config',
+      join(dir, 'sample.yaml'),
+      '--port',
+      '0',
+      ...more,
+    ]);
+
+  it('leaves exactly the expected tables although its process is killed again and again', async () => {
+    const expected = JSON.parse(await readFile(join(dir, 'expected.json'), 'utf8')) as Expected;
+    for (let kill = 0; kill < KILLS; kill++) {
+      const run = start();
+      await run.printed(/"stage":"enricher".*"msg":"running"/);
+      // Each life is longer than the one before: some end while stages join, some in the middle of the work.
+      await new Promise((resolve) => setTimeout(resolve, 300 + kill * 350));
+      await run.kill();
+    }
+    const last = start('--once');
+    expect(await last.ended, last.output().slice(-4_000)).toBe(0);
+
+    const rows: Record<string, number> = {};
+    for (const table of Object.keys(expected.tables)) rows[table] = await countRows(join(dir, 'lake', table));
+    expect(rows).toEqual(expected.tables);
+    expect(await deadLettered(Object.keys(expected.deadLetters))).toEqual(expected.deadLetters);
+  }, 300_000);
+
+  async function countRows(path: string): Promise<number> {
+    const table = await DeltaTable.open(path);
+    return (await table.readRows()).length;
+  }
+
+  /** Dead letters by topic: at least once, so a source record that is there twice counts once. */
+  async function deadLettered(topics: readonly string[]): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const topic of topics) {
+      const partitions = (await client.admin.describeTopics([topic])).get(topic)?.partitions ?? 0;
+      const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
+      const ends = (await client.admin.listOffsets(all, 'latest')).filter(({ offset }) => offset > 0);
+      const seen = new Set<string>();
+      const fetcher = client.fetcher();
+      const left = new Set(ends.map(({ partition }) => partition));
+      for (const { partition } of ends) fetcher.add(topic, partition, 0);
+      while (left.size > 0) {
+        await fetcher.arrival(1_000);
+        for (const chunk of fetcher.poll()) {
+          while (chunk.records.next())
+            seen.add(`${chunk.records.key()?.toString('base64')} ${chunk.records.value()?.toString('base64')}`);
+          if (chunk.nextOffset >= (ends.find(({ partition }) => partition === chunk.partition)?.offset ?? 0))
+            left.delete(chunk.partition);
+          fetcher.release(chunk);
+        }
+      }
+      await fetcher.close();
+      counts[topic] = seen.size;
+    }
+    return counts;
+  }
+});
