@@ -1,4 +1,4 @@
-import { open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { LakeStore } from '../../sinks/lake/lake-store.ts';
 
 export interface CachedFile {
@@ -18,32 +18,25 @@ export type UploadOutcome = 'uploaded' | 'lost';
  * @throws LAKE_UNAVAILABLE
  */
 export async function uploadFile(lake: LakeStore, { localPath, path, bytes }: CachedFile): Promise<UploadOutcome> {
-  if (await isThere(localPath)) {
+  const file = await openIfThere(localPath);
+  if (file) {
+    // Open, the file can be read to its end even if another upload of it removes it meanwhile.
     try {
-      await lake.writeStream(path, readPieces(localPath));
-      await rm(localPath, { force: true });
-      return 'uploaded';
-    } catch (error) {
-      if (await isThere(localPath)) throw error;
+      await lake.writeStream(path, file.createReadStream({ autoClose: false, highWaterMark: 256 << 10 }));
+    } finally {
+      await file.close();
     }
+    await rm(localPath, { force: true });
+    return 'uploaded';
   }
   return (await lake.stat(path))?.size === bytes ? 'uploaded' : 'lost';
 }
 
-/** Opens the file at the first piece that is asked for, so that a file that is gone is the reader's error. */
-async function* readPieces(path: string): AsyncGenerator<Buffer> {
-  const file = await open(path);
+async function openIfThere(path: string): Promise<FileHandle | null> {
   try {
-    yield* file.createReadStream({ autoClose: false, highWaterMark: 256 << 10 }) as AsyncIterable<Buffer>;
-  } finally {
-    await file.close();
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
+    return await open(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
   }
 }
