@@ -2,9 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { parse } from 'yaml';
+import { confluentRegistry } from '../../src/serdes/confluent-registry.ts';
 import { kafkaClient } from '../../src/kafka/connect.ts';
 import type { KafkaClient } from '../../src/kafka/client.ts';
 import { DeltaTable } from '../../src/sinks/delta/table.ts';
+import { distinctDeadLetters } from './dead-letters.ts';
 import { buildCommand, type Command, command } from './command.ts';
 
 const bootstrap = inject('kafkaBootstrap');
@@ -82,38 +85,17 @@ describe.skipIf(bootstrap.length === 0)('claimx on Apache Kafka', () => {
     const rows: Record<string, number> = {};
     for (const table of Object.keys(expected.tables)) rows[table] = await countRows(join(dir, 'lake', table));
     expect(rows).toEqual(expected.tables);
-    expect(await deadLettered(Object.keys(expected.deadLetters))).toEqual(expected.deadLetters);
+    const { registry } = parse(await readFile(join(dir, 'sample.yaml'), 'utf8')) as { registry: { url: string } };
+    const deadLetters = await distinctDeadLetters(
+      client,
+      confluentRegistry(registry),
+      Object.keys(expected.deadLetters),
+    );
+    expect(deadLetters).toEqual(expected.deadLetters);
   }, 300_000);
 
   async function countRows(path: string): Promise<number> {
     const table = await DeltaTable.open(path);
     return (await table.readRows()).length;
-  }
-
-  /** Dead letters by topic: at least once, so a source record that is there twice counts once. */
-  async function deadLettered(topics: readonly string[]): Promise<Record<string, number>> {
-    const counts: Record<string, number> = {};
-    for (const topic of topics) {
-      const partitions = (await client.admin.describeTopics([topic])).get(topic)?.partitions ?? 0;
-      const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
-      const ends = (await client.admin.listOffsets(all, 'latest')).filter(({ offset }) => offset > 0);
-      const seen = new Set<string>();
-      const fetcher = client.fetcher();
-      const left = new Set(ends.map(({ partition }) => partition));
-      for (const { partition } of ends) fetcher.add(topic, partition, 0);
-      while (left.size > 0) {
-        await fetcher.arrival(1_000);
-        for (const chunk of fetcher.poll()) {
-          while (chunk.records.next())
-            seen.add(`${chunk.records.key()?.toString('base64')} ${chunk.records.value()?.toString('base64')}`);
-          if (chunk.nextOffset >= (ends.find(({ partition }) => partition === chunk.partition)?.offset ?? 0))
-            left.delete(chunk.partition);
-          fetcher.release(chunk);
-        }
-      }
-      await fetcher.close();
-      counts[topic] = seen.size;
-    }
-    return counts;
   }
 });
