@@ -105,7 +105,7 @@ describe('PartitionQueue', () => {
 
   it('waits with everything behind a record whose schema has to be loaded first', async () => {
     let known = false;
-    const { queue, awake } = make(
+    const { queue, awake, steps } = make(
       {},
       {
         ...text,
@@ -122,6 +122,7 @@ describe('PartitionQueue', () => {
     queue.push(chunk(1, 'b'));
     expect(queue.ready).toBe(false);
     await awake;
+    for (const step of steps.splice(0)) step();
     expect([queue.ready, queue.value]).toEqual([true, 'a']);
     queue.take();
     expect(queue.value).toBe('b');
