@@ -72,7 +72,7 @@ export function faultPolicy(options: FaultPolicyOptions): TaskFaults {
     const { topic, partitions } = options.deadLetter;
     const partition = Math.max(0, where.partition ?? 0) % partitions;
     const headers = setHeaders(record.headers, {
-      '__streams.errors.exception': error.cause instanceof Error ? error.cause.name : error.code,
+      '__streams.errors.exception': exceptionOf(error),
       '__streams.errors.message': error.message.slice(0, 4_096),
       '__streams.errors.stacktrace': (error.stack ?? '').slice(0, 8_192),
       '__streams.errors.topic': where.topic ?? '',
@@ -109,4 +109,11 @@ export function faultPolicy(options: FaultPolicyOptions): TaskFaults {
     dropped: (reason, node) => metrics.drop(reason, node),
     later: options.later,
   };
+}
+
+/** The name of the error at the bottom: ours say by their code what they are. */
+function exceptionOf(error: StreamsError): string {
+  const { cause } = error;
+  if (cause instanceof StreamsError) return exceptionOf(cause);
+  return cause instanceof Error ? cause.name : error.code;
 }

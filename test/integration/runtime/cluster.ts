@@ -68,26 +68,30 @@ export class TestCluster {
     let over = false;
     try {
       for (let partition = 0; partition < partitions; partition++) fetcher.add(topic, partition, 0);
-      await within(timeoutMs, () => `the output of ${topic} (${all.length} records so far)`, async () => {
-        while (!over && !enough(all)) {
-          await fetcher.arrival(200);
-          for (const chunk of fetcher.poll()) {
-            if (chunk.error) throw chunk.error;
-            const { records, partition } = chunk;
-            while (records.next()) {
-              const key = records.key()?.toString() ?? null;
-              all.push({
-                partition,
-                key,
-                value: records.value(),
-                timestamp: records.timestamp,
-                headers: records.headers(),
-              });
+      await within(
+        timeoutMs,
+        () => `the output of ${topic} (${all.length} records so far)`,
+        async () => {
+          while (!over && !enough(all)) {
+            await fetcher.arrival(200);
+            for (const chunk of fetcher.poll()) {
+              if (chunk.error) throw chunk.error;
+              const { records, partition } = chunk;
+              while (records.next()) {
+                const key = records.key()?.toString() ?? null;
+                all.push({
+                  partition,
+                  key,
+                  value: records.value(),
+                  timestamp: records.timestamp,
+                  headers: records.headers(),
+                });
+              }
+              fetcher.release(chunk);
             }
-            fetcher.release(chunk);
           }
-        }
-      });
+        },
+      );
       return all;
     } finally {
       over = true;

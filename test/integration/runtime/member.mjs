@@ -45,7 +45,7 @@ const topologies = {
       .retry({ name: 'again', delaysMs: [delayMs], deadLetter: `${output}-dead`, ...strings }, (attempts) =>
         attempts.mapAsync(
           async (value, _key, record) => {
-            const first = !record.headers.some(([name]) => name === '__streams.retry.attempt');
+            const first = !record.headers.some(({ key }) => key === '__streams.retry.attempt');
             if (first) throw new Error('the first try always fails');
             return `${value} ${Date.now()}`;
           },
