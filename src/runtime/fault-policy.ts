@@ -71,10 +71,11 @@ export function faultPolicy(options: FaultPolicyOptions): TaskFaults {
     }
     const { topic, partitions } = options.deadLetter;
     const partition = Math.max(0, where.partition ?? 0) % partitions;
+    const origin = originOf(error);
     const headers = setHeaders(record.headers, {
-      '__streams.errors.exception': exceptionOf(error),
+      '__streams.errors.exception': origin instanceof StreamsError ? origin.code : origin.name,
       '__streams.errors.message': error.message.slice(0, 4_096),
-      '__streams.errors.stacktrace': (error.stack ?? '').slice(0, 8_192),
+      '__streams.errors.stacktrace': (origin.stack ?? '').slice(0, 8_192),
       '__streams.errors.topic': where.topic ?? '',
       '__streams.errors.partition': String(where.partition ?? -1),
       '__streams.errors.offset': String(where.offset ?? -1),
@@ -111,9 +112,9 @@ export function faultPolicy(options: FaultPolicyOptions): TaskFaults {
   };
 }
 
-/** The name of the error at the bottom: ours say by their code what they are. */
-function exceptionOf(error: StreamsError): string {
+/** What went wrong in the first place: the error under those that say where. */
+function originOf(error: StreamsError): Error {
   const { cause } = error;
-  if (cause instanceof StreamsError) return exceptionOf(cause);
-  return cause instanceof Error ? cause.name : error.code;
+  if (cause instanceof StreamsError) return originOf(cause);
+  return cause instanceof Error ? cause : error;
 }

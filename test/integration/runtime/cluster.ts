@@ -65,14 +65,14 @@ export class TestCluster {
     const partitions = (await this.client.admin.describeTopics([topic])).get(topic)?.partitions ?? 1;
     const fetcher = this.client.fetcher({ maxWaitMs: 100 });
     const all: Read[] = [];
-    let over = false;
+    const over = new AbortController();
     try {
       for (let partition = 0; partition < partitions; partition++) fetcher.add(topic, partition, 0);
       await within(
         timeoutMs,
         () => `the output of ${topic} (${all.length} records so far)`,
         async () => {
-          while (!over && !enough(all)) {
+          while (!over.signal.aborted && !enough(all)) {
             await fetcher.arrival(200);
             for (const chunk of fetcher.poll()) {
               if (chunk.error) throw chunk.error;
@@ -94,7 +94,7 @@ export class TestCluster {
       );
       return all;
     } finally {
-      over = true;
+      over.abort();
       await fetcher.close();
     }
   }

@@ -64,12 +64,12 @@ describe.skipIf(brokers.length === 0)('instances of one application', () => {
     ];
     const topology = counting(input, output);
     let sent = 0;
-    let loading = true;
+    const loaded = new AbortController();
     const first = make(topology, id, 'a');
     const stood = standing(first);
     await first.start();
     const load = (async () => {
-      while (loading) {
+      while (!loaded.signal.aborted) {
         await cluster.send(
           input,
           Array.from({ length: WORDS * 5 }, (_, i) => `w${i % WORDS}`),
@@ -97,7 +97,7 @@ describe.skipIf(brokers.length === 0)('instances of one application', () => {
     await balanced(first, third, again);
     await Promise.all([third.close(), again.close()]);
     await balanced(first);
-    loading = false;
+    loaded.abort();
     await load;
     const wanted = new Map(Array.from({ length: WORDS }, (_, i) => [`w${i}`, sent]));
     const counts = await cluster.counts(output, wanted);

@@ -1,7 +1,7 @@
 // One member of an application in a process of its own, which a test may kill, stop or end: `node member.mjs '{"…"}'`.
 // Prints one JSON line for each change of its state.
 const { build, brokers, topology, ...settings } = JSON.parse(process.argv[2]);
-const { StreamsApp, StreamsBuilder, serdes, failed, delta, field, struct } = await import(`${build}/index.js`);
+const { StreamsApp, StreamsBuilder, serdes, failed, field, struct } = await import(`${build}/index.js`);
 const strings = { key: serdes.string, value: serdes.string };
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 

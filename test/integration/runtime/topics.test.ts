@@ -232,8 +232,8 @@ describe.skipIf(brokers.length === 0)('topics that are not as they should be', (
         ...['topic', 'partition', 'offset', 'exception'].map((name) => headerText(headers, `__streams.errors.${name}`)),
       ]),
     ).toEqual([
-      ['k', 'poison', input, '0', '1', 'SyntaxError'],
-      ['k', 'more poison', input, '0', '3', 'SyntaxError'],
+      ['k', 'poison', input, '0', '1', 'DESERIALIZATION'],
+      ['k', 'more poison', input, '0', '3', 'DESERIALIZATION'],
     ]);
     expect(headerText(letters[0]?.headers ?? [], '__streams.errors.message')).toBeTruthy();
     expect(headerText(letters[0]?.headers ?? [], '__streams.errors.stacktrace')).toBeTruthy();
