@@ -148,7 +148,7 @@ describe.skipIf(brokers.length === 0)('instances of one application', () => {
   it('works on 200 partitions within its input budget', { timeout: 60_000 }, async () => {
     const [input, output, id] = [await cluster.topic('wide', 200), await cluster.topic('out', 4), cluster.name('wide')];
     const records = 8_000;
-    const filler = 'x'.repeat(4_000);
+    const filler = 'x'.repeat(2_000);
     await cluster.send(
       input,
       Array.from({ length: records }, (_, i) => `${i} ${filler}`),
@@ -158,7 +158,7 @@ describe.skipIf(brokers.length === 0)('instances of one application', () => {
       .stream(input, strings)
       .mapValues((value) => value.slice(0, 8))
       .to(output, strings);
-    // An eighth of the input.
+    // A quarter of the input.
     const inputBufferMaxBytes = 4 << 20;
     const client = kafkaClient({ brokers });
     await client.connect();
