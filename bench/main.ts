@@ -56,7 +56,7 @@ async function runCase(name: string, brokers: readonly string[], input: string, 
   const script = new URL('./run-case.js', import.meta.url).pathname;
   const { stdout } = await run(
     process.execPath,
-    [script, name, brokers.join(','), input, output, String(records), String(PARTITIONS)],
+    [...process.execArgv, script, name, brokers.join(','), input, output, String(records), String(PARTITIONS)],
     {
       timeout: 300_000,
     },

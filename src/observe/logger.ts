@@ -1,5 +1,6 @@
 import { pino, type DestinationStream } from 'pino';
 
+import type { LogDestination } from './log-destination.ts';
 import { prettyLines } from './pretty.ts';
 
 /** What the code may do with a log: structured fields first, then the text. No secrets, no personal data, no record values. */
@@ -21,11 +22,6 @@ export interface LoggerOptions {
   readonly destination?: LogDestination;
   /** Fields of every line. */
   readonly fields?: Readonly<Record<string, unknown>>;
-}
-
-/** Anything that takes text, such as `process.stderr`. */
-export interface LogDestination {
-  write(text: string): unknown;
 }
 
 /** Fields that are never written, one level deep as well: a configuration may be logged whole by mistake. */

@@ -1,4 +1,4 @@
-import type { LogDestination } from './logger.ts';
+import type { LogDestination } from './log-destination.ts';
 
 /** Turns JSON log lines into short ones: `12:00:01 WARN  text  key=value`. */
 export function prettyLines(destination: LogDestination): { write(line: string): void } {

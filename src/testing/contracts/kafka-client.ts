@@ -1,17 +1,11 @@
 import { describe } from 'vitest';
-import type { KafkaClient } from '../../kafka/client.ts';
 import { adminContract } from './kafka/admin.ts';
+import type { ContractCluster } from './kafka/contract-cluster.ts';
 import { fetcherContract } from './kafka/fetcher.ts';
 import { groupContract } from './kafka/group.ts';
 import { producerContract } from './kafka/producer.ts';
 import { Scenario } from './kafka/scenario.ts';
 import { transactionContract } from './kafka/transaction.ts';
-
-export interface ContractCluster {
-  /** Another client of the same cluster, not connected yet. */
-  client(): KafkaClient;
-  close(): Promise<void>;
-}
 
 export interface KafkaClientContractOptions {
   /** The shortest session the cluster allows a group member (default 6,000 ms, Kafka's own default). */

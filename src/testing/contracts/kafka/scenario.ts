@@ -8,7 +8,7 @@ import type {
   MemberOptions,
   Producer,
 } from '../../../kafka/client.ts';
-import type { ContractCluster } from '../kafka-client.ts';
+import type { ContractCluster } from './contract-cluster.ts';
 
 export interface SeenRecord {
   readonly offset: number;
