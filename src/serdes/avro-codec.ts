@@ -23,7 +23,8 @@ export class AvroCodec {
   readonly #type: AvroValueType;
   readonly #options: AvroTypeOptions;
   readonly #writers = new Map<number, Writer | StreamsError>();
-  readonly #missing = new Set<number>();
+  /** How many askers the registry told that it has no such schema, and who have not seen it fail yet. */
+  readonly #missing = new Map<number, number>();
   #lastId = -1;
   #last: Writer | null = null;
   #scratch: Buffer = Buffer.allocUnsafe(1024);
@@ -86,10 +87,11 @@ export class AvroCodec {
 
   /**
    * The registry has no such schema: bytes that only look framed. The next record with this id fails; the one after it
-   * asks again, since a registry may learn of a schema later than a consumer does.
+   * asks again, since a registry may learn of a schema later than a consumer does. Partitions share a codec: each that
+   * asked has one failure to come.
    */
   missing(id: number): void {
-    this.#missing.add(id);
+    this.#missing.set(id, (this.#missing.get(id) ?? 0) + 1);
   }
 
   #resolve(id: number, schema: string): Writer | StreamsError {
@@ -107,7 +109,10 @@ export class AvroCodec {
   #writer(id: number): Writer {
     const writer = this.#writers.get(id);
     if (writer === undefined) {
-      if (!this.#missing.delete(id)) throw new NeedsPreparation(`schema ${id} is not loaded yet`, id);
+      const failures = this.#missing.get(id) ?? 0;
+      if (failures === 0) throw new NeedsPreparation(`schema ${id} is not loaded yet`, id);
+      if (failures === 1) this.#missing.delete(id);
+      else this.#missing.set(id, failures - 1);
       throw this.#badBytes(id, 'the schema registry has no schema of this id');
     }
     if (writer instanceof StreamsError) throw new StreamsError(writer.code, writer.message, { cause: writer.cause });

@@ -185,6 +185,17 @@ describe('a record of another writer schema', () => {
     expect(reader.deserialize('t', bytes)).toBe('a');
   });
 
+  it('is bad bytes to each partition that asked for it at the same time', async () => {
+    const reader = await prepare(avro<string>('string'), { direction: 'read' });
+    const bytes = Buffer.from('00000000020261', 'hex');
+    const [first, second] = [needs(reader, bytes), needs(reader, bytes)];
+    await Promise.all([reader.recover?.(first), reader.recover?.(second)]);
+    const badBytes = expect.objectContaining({ code: 'DESERIALIZATION' });
+    expect(() => reader.deserialize('t', bytes)).toThrow(badBytes);
+    expect(() => reader.deserialize('t', bytes)).toThrow(badBytes);
+    expect(needs(reader, bytes).what).toBe(2);
+  });
+
   it('waits for a registry that is away', async () => {
     const away = new StreamsError('REGISTRY_UNAVAILABLE', 'away');
     const reader = await prepare(avro<string>('string'), { direction: 'read' });
