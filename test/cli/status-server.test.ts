@@ -14,7 +14,13 @@ const options = {
   health: new Health(),
   metrics: createMetricsRegistry(),
   status: () => ({ app: 'a', startedAt: '', uptimeMs: 0, stages: [], tables: [], deadLetters: [] }),
-  picture: { svg: async () => '', mermaid: () => '', json: () => null },
+  picture: {
+    svg: async () => '',
+    overview: async () => '',
+    stages: async () => [],
+    mermaid: () => '',
+    json: () => null,
+  },
 };
 let other: Server;
 let started: ObserveServer | null = null;
