@@ -103,7 +103,7 @@ export type { SinkConnector, SinkContext, SinkWriter } from './sinks/sink.ts';
 export { StreamsApp } from './runtime/streams-app.ts';
 export type { AppState } from './runtime/app-state.ts';
 export type { AppStatus, TaskStatus } from './runtime/app-status.ts';
-export type { Fault, FaultHandler, StreamsConfig } from './runtime/config.ts';
+export type { Fault, FaultHandler, ProcessingGuarantee, StreamsConfig } from './runtime/config.ts';
 export { defineApp } from './runtime/define-app.ts';
 export type {
   AppDefinition,
