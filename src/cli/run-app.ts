@@ -43,6 +43,8 @@ export interface RunAdapters {
   readonly lakeTables: (dataDir: string) => LakeTables;
   /** Aborted when the run should end. */
   readonly stop: AbortSignal;
+  /** How often to look whether everything is through (default 150 ms). */
+  readonly lookEveryMs?: number;
 }
 
 /**
@@ -122,7 +124,10 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
     isThrough = true;
     reporter.notice(whatToLookAt(options, server.url));
   };
-  await Promise.race([work(options, sample, monitored, watch.stop, through), watch.failure]);
+  await Promise.race([
+    work(options, sample, monitored, watch.stop, { through, lookEveryMs: adapters.lookEveryMs }),
+    watch.failure,
+  ]);
 
   await reporter.finish(status);
   await closeRuntimes(monitored);
@@ -138,16 +143,16 @@ async function work(
   sample: Sample | null,
   stages: readonly MonitoredStage[],
   stop: AbortSignal,
-  through: () => void,
+  { through, lookEveryMs }: { readonly through: () => void; readonly lookEveryMs: number | undefined },
 ): Promise<void> {
   const started = Promise.all(stages.map(({ runtime }) => runtime.start()));
   // A stop while the stages start closes them, which rejects their start: nobody waits for it then.
   await Promise.race([started, aborted(stop)]);
   if (stop.aborted) return void started.catch(() => undefined);
   await sample?.produce();
-  if (options.once) return settled(stages, stop);
+  if (options.once) return settled(stages, stop, lookEveryMs);
   if (sample) {
-    await settled(stages, stop);
+    await settled(stages, stop, lookEveryMs);
     if (!stop.aborted) through();
   }
   await aborted(stop);
