@@ -76,6 +76,14 @@ export { DeltaTable } from './sinks/delta/table.ts';
 export type { DeltaOptions, DeltaTableOptions, DeltaTablesOptions } from './sinks/delta/options.ts';
 export type { SinkConnector, SinkContext, SinkWriter } from './sinks/sink.ts';
 
+// Where tables and files are.
+export { azureIdentity, type AzureCredential } from './azure/identity.ts';
+export type { AccessToken, TokenSource } from './azure/access-token.ts';
+export { azureLake, type AzureLakeOptions } from './sinks/lake/azure.ts';
+export type { LakeFile, LakeStore } from './sinks/lake/lake-store.ts';
+export { localLake } from './sinks/lake/local.ts';
+export { openLake, type OpenLake, type OpenLakeOptions } from './sinks/lake/open-lake.ts';
+
 // Running.
 export { StreamsApp } from './runtime/streams-app.ts';
 export type { AppState } from './runtime/app-state.ts';

@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   TABLE_INVALID: { retriable: false, meaning: 'a Delta table cannot be read or written here' },
   TABLE_CONFLICT: { retriable: true, meaning: 'another writer changed the table in a way that this commit depends on' },
   LAKE_UNAVAILABLE: { retriable: true, meaning: 'the lake store did not answer' },
+  AUTH_FAILED: { retriable: false, meaning: 'a service does not accept the credentials, or there are none' },
   ILLEGAL_STATE: { retriable: false, meaning: 'a call that the current state does not allow' },
   FENCED: { retriable: false, meaning: 'another member took over this one’s work' },
   MISSING_PACKAGE: { retriable: false, meaning: 'an optional package is needed and not installed' },
