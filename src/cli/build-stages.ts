@@ -6,6 +6,7 @@ import type { MetricsRegistry } from '../observe/metrics.ts';
 import type { AppDefinition, Stage } from '../runtime/define-app.ts';
 import type { StagePlan } from '../topology/render/picture.ts';
 import type { Topology } from '../topology/topology.ts';
+import type { AzureAccess } from './azure-access.ts';
 
 export interface StageSurroundings {
   /** The application's section of the configuration, not yet checked. */
@@ -13,6 +14,7 @@ export interface StageSurroundings {
   readonly logger: Logger;
   readonly metrics: MetricsRegistry;
   readonly health: Health;
+  readonly access: AzureAccess;
 }
 
 /** A stage with its topology built, ready to run or to be drawn. */
@@ -59,6 +61,7 @@ function buildStage(app: AppDefinition, stage: Stage, config: unknown, surroundi
       logger,
       metrics,
       clock: systemClock,
+      ...surroundings.access,
       onClose: (closer) => void closers.push(closer),
       readiness: (name, check) => void closers.push(health.readiness(`${stage.name}: ${name}`, check)),
     }),

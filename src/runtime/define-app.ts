@@ -1,9 +1,11 @@
+import type { TokenSource } from '../azure/access-token.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SchemaRegistry } from '../core/serde.ts';
 import type { KafkaClient, NewTopic } from '../kafka/client.ts';
 import type { ReadinessAnswer } from '../observe/health.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { MetricsRegistry } from '../observe/metrics.ts';
+import type { OpenLake } from '../sinks/lake/open-lake.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { StreamsConfig } from './config.ts';
 
@@ -40,6 +42,10 @@ export interface StageContext<C> {
   readonly logger: Logger;
   readonly metrics: MetricsRegistry;
   readonly clock: Clock;
+  /** Opens a folder for tables or files: a local path, or an address in Azure, with the configured credential. */
+  readonly openLake: OpenLake;
+  /** Tokens of the configured identity, for services of Azure. */
+  readonly azure: TokenSource;
   /** Run, newest first, when the stage closes: pools, agents, timers. */
   readonly onClose: (close: () => Promise<void> | void) => void;
   /** One more condition of readiness, such as a circuit breaker that is closed. */
