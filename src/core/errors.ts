@@ -30,6 +30,8 @@ export const ERROR_CODES = {
   TABLE_INVALID: { retriable: false, meaning: 'a Delta table cannot be read or written here' },
   TABLE_CONFLICT: { retriable: true, meaning: 'another writer changed the table in a way that this commit depends on' },
   LAKE_UNAVAILABLE: { retriable: true, meaning: 'the lake store did not answer' },
+  SOURCE_UNAVAILABLE: { retriable: true, meaning: 'a source of records did not answer' },
+  SOURCE_REFUSED: { retriable: false, meaning: 'a source of records refuses what it is asked' },
   AUTH_FAILED: { retriable: false, meaning: 'a service does not accept the credentials, or there are none' },
   ILLEGAL_STATE: { retriable: false, meaning: 'a call that the current state does not allow' },
   FENCED: { retriable: false, meaning: 'another member took over this one’s work' },
