@@ -84,6 +84,11 @@ export type { LakeFile, LakeStore } from './sinks/lake/lake-store.ts';
 export { localLake } from './sinks/lake/local.ts';
 export { openLake, type OpenLake, type OpenLakeOptions } from './sinks/lake/open-lake.ts';
 
+// Sources that are polled.
+export { kqlSource, type KqlSourceOptions } from './sources/kql/kql-source.ts';
+export type { SourceBatch, SourceConnector, SourceReader, SourceRecord, SourceState } from './sources/source.ts';
+export { SourceRunner, type SourcePlan, type SourceRunnerOptions } from './runtime/source-runner.ts';
+
 // Running.
 export { StreamsApp } from './runtime/streams-app.ts';
 export type { AppState } from './runtime/app-state.ts';
@@ -95,6 +100,7 @@ export type {
   ReadinessAnswer,
   Sample,
   SampleEnvironment,
+  SourceStage,
   Stage,
   StageContext,
 } from './runtime/define-app.ts';

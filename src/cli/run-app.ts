@@ -217,7 +217,7 @@ async function summarise({ once, app }: RunOptions, sample: Sample | null, termi
   return complete || !once;
 }
 
-function sectionOf(config: CommandConfig, app: string): Readonly<Record<string, unknown>> {
+export function sectionOf(config: CommandConfig, app: string): Readonly<Record<string, unknown>> {
   const section = config.apps[app] ?? {};
   if (isObject(section)) return section;
   throw new StreamsError(

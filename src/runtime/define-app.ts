@@ -8,6 +8,7 @@ import type { MetricsRegistry } from '../observe/metrics.ts';
 import type { OpenLake } from '../sinks/lake/open-lake.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { StreamsConfig } from './config.ts';
+import type { SourcePlan } from './source-runner.ts';
 
 /**
  * An application that the `topology` command can start, and that another program can embed: a set of stages, each one
@@ -20,6 +21,8 @@ export interface AppDefinition<C = unknown> {
   /** Checks and completes the application's section of the configuration. Throws CONFIG_INVALID naming each wrong field. */
   readonly parseConfig?: (section: unknown) => C;
   readonly stages: readonly Stage<C>[];
+  /** Systems outside of Kafka that are polled into topics: `topology poll`. */
+  readonly sources?: readonly SourceStage<C>[];
   /** What `--embedded` and `topology sample` need: topics, simulated services, sample input. */
   readonly sample?: (environment: SampleEnvironment) => Promise<Sample>;
 }
@@ -34,6 +37,17 @@ export interface Stage<C = unknown> {
   /** Settings of this stage that differ from the application's. */
   readonly streams?: Partial<StreamsConfig>;
   readonly topology: (context: StageContext<C>) => Topology;
+}
+
+/** A source of an application: see {@link SourceRunner}. */
+export interface SourceStage<C = unknown> {
+  /** Unique in the application: `eventhouse`. */
+  readonly name: string;
+  readonly description?: string;
+  /** The transactional id of its producer, and the prefix of the topic that keeps its position. */
+  readonly applicationId: string;
+  /** Throws CONFIG_INVALID where the configuration does not name the system to poll. */
+  readonly plan: (context: StageContext<C>) => SourcePlan;
 }
 
 /** What a stage is built from; nothing in it is global. */

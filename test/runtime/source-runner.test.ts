@@ -59,7 +59,7 @@ describe('a source that runs', () => {
     const plan = { source, topic, key: serdes.string, value: serdes.string, pollIntervalMs: 5 };
     const runner = new SourceRunner({
       applicationId: 'poller',
-      plan: plan as never,
+      plan,
       client,
       registry: null,
       logger: silentLogger,

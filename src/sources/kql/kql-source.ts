@@ -29,8 +29,8 @@ export interface KqlSourceOptions<K, V> extends KustoOptions {
   readonly maxBackfillMs?: number;
   /** Rows of one query and of one transaction (default 5,000, at most 50,000). */
   readonly pageRows?: number;
-  /** The record of a row; null leaves it out. */
-  readonly record: (row: KustoRow) => SourceRecord<K, V> | null;
+  /** The record of a row and its cursor (a datetime in UTC); null leaves it out. */
+  readonly record: (row: KustoRow, cursor: string) => SourceRecord<K, V> | null;
   readonly clock?: Clock;
 }
 
@@ -162,7 +162,7 @@ class KqlReader<K, V> implements SourceReader<K, V> {
         newestMs = Math.max(newestMs, cursorMs);
       }
       const { [CURSOR]: _cursor, [ID]: _id, ...own } = row;
-      const record = this.#settings.record(own);
+      const record = this.#settings.record(own, cursor);
       if (record !== null) records.push(record);
     }
     this.#seen.add(again, newestMs, changes);

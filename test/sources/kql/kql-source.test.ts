@@ -24,7 +24,7 @@ describe('a KQL source', () => {
     await kusto.close();
   });
 
-  const open = (options: Partial<KqlSourceOptions<string, unknown>> = {}): SourceReader<string, unknown> => {
+  const open = (options: Partial<KqlSourceOptions<string, unknown>> = {}): SourceReader<string> => {
     const reader = kqlSource<string, unknown>({
       cluster: kusto.url,
       database: 'claims',
@@ -43,11 +43,14 @@ describe('a KQL source', () => {
     return reader;
   };
   /** Polls until there is no more, keeping the state as a runner would. */
-  const drain = async (reader: SourceReader<string, unknown>, polls = 100): Promise<string[]> => {
+  const drain = async (reader: SourceReader<string>, polls = 100): Promise<string[]> => {
     const keys: string[] = [];
     for (let i = 0; i < polls; i++) {
       const batch = await reader.poll(signal);
-      for (const [name, bytes] of batch.state) bytes ? state.set(name, bytes) : state.delete(name);
+      for (const [name, bytes] of batch.state) {
+        if (bytes) state.set(name, bytes);
+        else state.delete(name);
+      }
       keys.push(...batch.records.map(({ key }) => String(key)));
       if (!batch.more) break;
     }
