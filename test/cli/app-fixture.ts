@@ -110,6 +110,8 @@ export class FakeRuntime implements StageRuntime {
   state: AppState = 'CREATED';
   error: Error | null = null;
   idle = true;
+  /** Whether everything that the cluster has for it was read. */
+  readAll = true;
   processed = 0;
   readonly config: StreamsConfig;
   readonly #log: FixtureLog;
@@ -128,6 +130,10 @@ export class FakeRuntime implements StageRuntime {
     if (this.state === 'NOT_RUNNING') return;
     this.#log.events.push(`${this.config.applicationId} stopped`);
     this.state = 'NOT_RUNNING';
+  }
+
+  async caughtUp(): Promise<boolean> {
+    return this.idle && this.readAll;
   }
 
   fail(error: Error): void {
