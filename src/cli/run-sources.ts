@@ -1,6 +1,5 @@
 import { StreamsError } from '../core/errors.ts';
 import { Health } from '../observe/health.ts';
-import { startObserveServer } from '../observe/http-server.ts';
 import { createMetricsRegistry } from '../observe/metrics.ts';
 import type { AppDefinition, SourceStage } from '../runtime/define-app.ts';
 import { SourceRunner } from '../runtime/source-runner.ts';
@@ -12,6 +11,7 @@ import type { CommandConfig } from './config/schema.ts';
 import { suggestion } from './config/suggestion.ts';
 import { Reporter } from './reporter.ts';
 import { aborted, type RunAdapters, sectionOf } from './run-app.ts';
+import { startStatusServer } from './status-server.ts';
 
 export interface RunSourcesOptions {
   readonly app: AppDefinition;
@@ -71,21 +71,16 @@ async function run(
   const cluster = await openCluster(config, false);
   closers.add(() => cluster.close());
   const startedAt = Date.now();
-  const server = await startObserveServer({
-    ...config.health,
-    title: app.name,
-    health,
-    metrics,
-    status: () => ({
-      app: app.name,
-      startedAt: new Date(startedAt).toISOString(),
-      uptimeMs: Date.now() - startedAt,
-      stages: [],
-      tables: [],
-      deadLetters: [],
-    }),
-    picture: appPicture(app.name, []),
+  const status = () => ({
+    app: app.name,
+    startedAt: new Date(startedAt).toISOString(),
+    uptimeMs: Date.now() - startedAt,
+    stages: [],
+    tables: [],
+    deadLetters: [],
   });
+  const observed = { title: app.name, health, metrics, status, picture: appPicture(app.name, []) };
+  const server = await startStatusServer(config.health, observed, logger);
   closers.add(() => server.close());
 
   const runners: Promise<void>[] = [];
