@@ -84,7 +84,7 @@ const ADVICE: Readonly<Record<AzureCredential['kind'], string>> = {
 export function authFailure(error: unknown, kind: AzureCredential['kind']): StreamsError {
   // Only the first line: what follows are trace ids and long lists of what was tried.
   const [reason = ''] = messageOf(error).split('\n');
-  const text = `no token of Azure with the credential "${kind}": ${reason}. To do: ${ADVICE[kind]}`;
+  const text = `no token of Azure with the credential "${kind}": ${reason.replace(/\.+$/, '')}. To do: ${ADVICE[kind]}`;
   return new StreamsError('AUTH_FAILED', text, { cause: error, retriable: mayPass(error) });
 }
 
@@ -93,6 +93,8 @@ function mayPass(error: unknown): boolean {
   if ('statusCode' in error && typeof error.statusCode === 'number') {
     return error.statusCode === 429 || error.statusCode >= 500;
   }
+  // A certificate that is not there.
+  if ('code' in error && (error.code === 'ENOENT' || error.code === 'EACCES')) return false;
   // Names of @azure/identity; an aggregate may hold anything, and tells only that no way led to a token.
   return !['CredentialUnavailableError', 'AuthenticationRequiredError', 'AggregateAuthenticationError'].includes(
     error.name,

@@ -15,7 +15,7 @@ describe('an identity of Azure', () => {
       certificatePath: '/none.pem',
     });
     const failure = tokens.getToken('https://storage.azure.com/.default');
-    await expect(failure).rejects.toMatchObject({ code: 'AUTH_FAILED' });
+    await expect(failure).rejects.toMatchObject({ code: 'AUTH_FAILED', retriable: false });
     await expect(failure).rejects.toThrow('certificate has expired');
   });
 
