@@ -95,9 +95,23 @@ export type {
   RoutedRow,
 } from './sinks/delta/options.ts';
 export type { Row } from './sinks/delta/row.ts';
-export { localLake } from './sinks/lake/local.ts';
-export type { LakeFile, LakeStore, WriteOptions } from './sinks/lake/lake-store.ts';
 export type { SinkConnector, SinkContext, SinkWriter } from './sinks/sink.ts';
+
+// Where tables and files are.
+export { azureIdentity, type AzureCredential } from './azure/identity.ts';
+export type { AccessToken, TokenSource } from './azure/access-token.ts';
+export { azureLake, type AzureLakeOptions } from './sinks/lake/azure.ts';
+export type { StorageKey } from './sinks/lake/azure.ts';
+export type { LakeFile, LakeStore, WriteOptions } from './sinks/lake/lake-store.ts';
+export { localLake } from './sinks/lake/local.ts';
+export { openLake, type OpenLake, type OpenLakeOptions } from './sinks/lake/open-lake.ts';
+
+// Sources that are polled.
+export { kqlSource, type KqlSourceOptions } from './sources/kql/kql-source.ts';
+export type { KustoOptions } from './sources/kql/kusto-client.ts';
+export type { KustoRow } from './sources/kql/kusto-answer.ts';
+export type { SourceBatch, SourceConnector, SourceReader, SourceRecord, SourceState } from './sources/source.ts';
+export { SourceRunner, type SourcePlan, type SourceRunnerOptions } from './runtime/source-runner.ts';
 
 // Running.
 export { StreamsApp } from './runtime/streams-app.ts';
@@ -110,6 +124,7 @@ export type {
   ReadinessAnswer,
   Sample,
   SampleEnvironment,
+  SourceStage,
   Stage,
   StageContext,
 } from './runtime/define-app.ts';

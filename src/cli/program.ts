@@ -4,6 +4,7 @@ import { STAGE_COMMANDS } from './built-in-apps.ts';
 import { appsCommand } from './commands/apps.ts';
 import { configCommand } from './commands/config.ts';
 import { describeCommand } from './commands/describe.ts';
+import { pollCommand } from './commands/poll.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { stageCommand, startCommand } from './commands/start.ts';
 import type { Environment } from './config/environment.ts';
@@ -47,6 +48,7 @@ export function createProgram(surroundings: CommandSurroundings): Command {
 
   const commands = [
     startCommand(surroundings),
+    pollCommand(surroundings),
     describeCommand(surroundings),
     appsCommand(surroundings),
     sampleCommand(surroundings),

@@ -6,6 +6,7 @@ import { Health } from '../observe/health.ts';
 import { createMetricsRegistry } from '../observe/metrics.ts';
 import type { AppDefinition, Sample, Stage } from '../runtime/define-app.ts';
 import { appPicture } from './app-picture.ts';
+import { azureAccess } from './azure-access.ts';
 import { buildStages, stagePlans, type BuiltStage } from './build-stages.ts';
 import { Closers } from './closers.ts';
 import type { Cluster, OpenCluster } from './cluster.ts';
@@ -80,7 +81,13 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   if (sample) closers.add(() => sample.close());
 
   const section = mergeValues(sectionOf(config, app.name), sample?.config ?? {});
-  const built = await buildStages(app, options.stages, { section, logger, metrics, health });
+  const built = await buildStages(app, options.stages, {
+    section,
+    logger,
+    metrics,
+    health,
+    access: azureAccess(config.azure),
+  });
   closers.add(() => closeStages(built));
   const plans = stagePlans(built);
   if (embedded) await createOuterTopics(client, plans);
@@ -230,7 +237,7 @@ async function summarise({ once, app }: RunOptions, sample: Sample | null, termi
   return complete;
 }
 
-function sectionOf(config: CommandConfig, app: string): Readonly<Record<string, unknown>> {
+export function sectionOf(config: CommandConfig, app: string): Readonly<Record<string, unknown>> {
   const section = config.apps[app] ?? {};
   if (isObject(section)) return section;
   throw new StreamsError(

@@ -1,5 +1,6 @@
 import type { RecordContext } from '../../core/record.ts';
 import type { LakeStore } from '../lake/lake-store.ts';
+import type { OpenLake } from '../lake/open-lake.ts';
 import type { Row } from './row.ts';
 import type { DeltaSchema } from './schema.ts';
 
@@ -27,8 +28,11 @@ export interface DeltaFlushOptions {
   readonly flushIntervalMs?: number;
   /** A checkpoint each so many commits (default 20). It is written beside the flow. */
   readonly checkpointInterval?: number;
-  /** Where the paths of the tables are (default: the local file system, each table’s own folder). */
-  readonly lake?: LakeStore;
+  /**
+   * The store that the paths of the tables are in; or what opens the store of one table from its path, as its address
+   * (default: the local file system).
+   */
+  readonly lake?: LakeStore | OpenLake;
 }
 
 export interface DeltaOptions<K = unknown, V = unknown> extends DeltaTableOptions, DeltaFlushOptions {
@@ -42,7 +46,7 @@ export interface DeltaOptions<K = unknown, V = unknown> extends DeltaTableOption
 
 /** A table of {@link DeltaTablesOptions}. */
 export interface NamedTableOptions extends DeltaTableOptions {
-  /** Folder of the table: in `lake`, or on the local file system. */
+  /** Folder of the table: in `lake`, or on the local file system; or its address, where `lake` opens addresses. */
   readonly path: string;
 }
 

@@ -1,6 +1,6 @@
 import { StreamsError } from '../../core/errors.ts';
 import type { LakeStore } from '../lake/lake-store.ts';
-import { openLake } from '../lake/open-lake.ts';
+import { openLake, type OpenLake } from '../lake/open-lake.ts';
 import type { CommitInfo, Metadata, Protocol } from './actions.ts';
 import { commitAppend, type WriteOptions, type WriteResult } from './append.ts';
 import { checkpointOf, writeCheckpoint } from './checkpoint.ts';
@@ -20,8 +20,8 @@ import { Serial } from './serial.ts';
 import { TableLog } from './table-log.ts';
 
 export interface OpenOptions {
-  /** The store that `path` is in (default: the local file system, with `path` as the table's own folder). */
-  readonly lake?: LakeStore;
+  /** The store that `path` is in, or what opens the table's own store from `path` (default: the local file system). */
+  readonly lake?: LakeStore | OpenLake;
   /** Commits between checkpoints (default 20; a `delta.checkpointInterval` of the table is used instead). 0: none. */
   readonly checkpointInterval?: number;
   /** Told when a checkpoint could not be written. Nothing is lost: the next one is due at the next commit. */
@@ -205,8 +205,8 @@ export class DeltaTable {
   }
 }
 
-function logOf(path: string, { lake }: OpenOptions): TableLog {
-  return new TableLog(lake ? { lake, path } : { lake: openLake(path), path: '' });
+function logOf(path: string, { lake = openLake }: OpenOptions): TableLog {
+  return new TableLog(typeof lake === 'function' ? { lake: lake(path), path: '' } : { lake, path });
 }
 
 function marksOf({ txn }: RowsOptions): readonly TxnMark[] {
