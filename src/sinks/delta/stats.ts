@@ -18,7 +18,7 @@ export interface StatTree {
 }
 
 /** Of text, this many UTF-16 units are kept. */
-const PREFIX = 32;
+export const STAT_PREFIX = 32;
 
 /**
  * The statistics of a file as the JSON text that an add action holds.
@@ -100,7 +100,7 @@ function boundsOf(type: DeltaType, values: readonly Value[]): Bounds {
 
 function printBounds(type: DeltaType, min: Value, max: Value): { min: unknown; max: unknown } {
   if (typeof min === 'string' && typeof max === 'string') {
-    return { min: prefixBelow(min, PREFIX), max: prefixAbove(max, PREFIX) };
+    return { min: prefixBelow(min, STAT_PREFIX), max: prefixAbove(max, STAT_PREFIX) };
   }
   return { min: printBound(type, min), max: printBound(type, max) };
 }

@@ -1,29 +1,40 @@
 import { StreamsError } from '../../core/errors.ts';
 import type { LakeStore } from '../lake/lake-store.ts';
 import { openLake } from '../lake/open-lake.ts';
-import type { CommitInfo, Metadata, Protocol } from './actions.ts';
+import type { AddFile, CommitInfo, Metadata, Protocol } from './actions.ts';
 import { commitAppend, type WriteOptions, type WriteResult } from './append.ts';
 import { checkpointOf, writeCheckpoint } from './checkpoint.ts';
+import { cleanLog } from './clean-log.ts';
+import type { EngineOptions } from './duckdb/engine.ts';
 import { createOrEvolve, type TableDefinition } from './create-table.ts';
 import { openFile, readFile, writeFiles } from './data-file.ts';
 import { decodeRows } from './decode-value.ts';
 import { KeyCache } from './key-cache.ts';
 import { loadSnapshot } from './load-snapshot.ts';
+import { writeLarge } from './duckdb/write-large.ts';
 import { nameOf, readCommit } from './log.ts';
 import type { TxnMark } from './marks.ts';
 import { commitMerge } from './merge.ts';
+import { optimize, type OptimizeOptions, type OptimizeResult } from './optimize.ts';
+import { commitOverwrite, type OverwriteScope } from './overwrite.ts';
 import { checkReadable, checkWritable } from './protocol.ts';
 import { RowBuffer } from './row-buffer.ts';
 import type { Row } from './row.ts';
 import type { DeltaSchema } from './schema.ts';
 import { Serial } from './serial.ts';
 import { TableLog } from './table-log.ts';
+import { vacuum, type VacuumOptions, type VacuumResult } from './vacuum.ts';
 
 export interface OpenOptions {
   /** The store that `path` is in (default: the local file system, with `path` as the table's own folder). */
   readonly lake?: LakeStore;
   /** Commits between checkpoints (default 20; a `delta.checkpointInterval` of the table is used instead). 0: none. */
   readonly checkpointInterval?: number;
+  /**
+   * What merges, compaction and large writes may take where the optional package `@duckdb/node-api` is installed; it is
+   * loaded when one needs it. false: never, which is for small tables.
+   */
+  readonly engine?: EngineOptions | false;
   /** Told when a checkpoint could not be written. Nothing is lost: the next one is due at the next commit. */
   readonly onCheckpointError?: (error: unknown) => void;
 }
@@ -46,6 +57,7 @@ export class DeltaTable {
   readonly #log: TableLog;
   readonly #options: OpenOptions;
   readonly #writes = new Serial();
+  readonly #maintenance = new Serial();
   readonly #keys = new KeyCache();
   #checkpoint: Promise<void> | null = null;
 
@@ -121,6 +133,22 @@ export class DeltaTable {
     return this.mergeBuffer(buffer, keys, { marks: marksOf(options) });
   }
 
+  /**
+   * Puts rows in place of all rows of the partitions that they are in (of the whole table where it has no partitions, or
+   * with scope `table`), in one commit.
+   */
+  async overwrite(
+    rows: Iterable<Row>,
+    options: RowsOptions & { readonly scope?: OverwriteScope } = {},
+  ): Promise<WriteResult> {
+    const buffer = this.newBuffer('append');
+    for (const row of rows) buffer.add(buffer.encode(row));
+    const { partitionColumns } = this.metadata;
+    const scope = partitionColumns.length === 0 ? 'table' : (options.scope ?? 'partitions');
+    const adds = await this.#writeBuffer(buffer);
+    return this.#write(() => commitOverwrite(this.#log, adds, buffer.schema, scope, { marks: marksOf(options) }));
+  }
+
   /** An empty batch for this table's present schema. */
   newBuffer(mode: 'append' | 'merge'): RowBuffer {
     return new RowBuffer(this.schema, { keepAbsent: mode === 'merge' });
@@ -128,19 +156,17 @@ export class DeltaTable {
 
   /** {@link append} of rows that are encoded already. */
   async appendBuffer(rows: RowBuffer, options: WriteOptions): Promise<WriteResult> {
-    const { partitionColumns, configuration } = this.metadata;
-    checkWritable(this.protocol, this.metadata);
+    const { partitionColumns } = this.metadata;
+    const adds = await this.#writeBuffer(rows);
     const { schema } = rows;
-    // Outside of the queue: files of several writers are made side by side.
-    const files = await writeFiles(this.#log.location, { schema, partitionColumns, configuration }, rows);
-    const adds = files.map(({ add }) => add);
     return this.#write(() => commitAppend(this.#log, adds, schema, partitionColumns, options));
   }
 
   /** {@link merge} of rows, deletions included, that are encoded already. */
   async mergeBuffer(rows: RowBuffer, keyColumns: readonly string[], options: WriteOptions): Promise<WriteResult> {
     checkKeys(this.schema, keyColumns);
-    const input = { rows, schema: rows.schema, keyColumns, cache: this.#keys };
+    const engine = this.#options.engine ?? {};
+    const input = { rows, schema: rows.schema, keyColumns, cache: this.#keys, engine };
     return this.#write(() => commitMerge(this.#log, input, options));
   }
 
@@ -168,6 +194,22 @@ export class DeltaTable {
     return entries;
   }
 
+  /** Puts small files together, or sorts the rows by Z-order. Writes of this instance go on meanwhile. */
+  optimize(options: OptimizeOptions = {}): Promise<OptimizeResult> {
+    return this.#maintenance.run(() => optimize(this.#log, this.#writes, options, this.#options.engine ?? {}));
+  }
+
+  /** Deletes data files that no version within the retention needs. */
+  async vacuum(options: VacuumOptions = {}): Promise<VacuumResult> {
+    await this.refresh();
+    return vacuum(this.#log.location, this.#log.snapshot, options, Date.now());
+  }
+
+  /** Deletes commits and checkpoints that are older than the log's retention: see {@link cleanLog}. */
+  cleanLog(): Promise<number> {
+    return cleanLog(this.#log.location, this.metadata, Date.now());
+  }
+
   /** Writes a checkpoint of the state that this instance has seen. */
   checkpoint(): Promise<void> {
     return this.#checkpointOnce();
@@ -177,6 +219,15 @@ export class DeltaTable {
   async settled(): Promise<void> {
     await this.#writes.idle();
     await this.#checkpoint?.catch(() => undefined);
+  }
+
+  /** Outside of the queue: files of several writers are made side by side. */
+  async #writeBuffer(rows: RowBuffer): Promise<AddFile[]> {
+    const { partitionColumns, configuration } = this.metadata;
+    checkWritable(this.protocol, this.metadata);
+    const shape = { schema: rows.schema, partitionColumns, configuration };
+    const large = await writeLarge(this.#log.location, shape, rows, this.#options.engine ?? {});
+    return large ?? (await writeFiles(this.#log.location, shape, rows)).map(({ add }) => add);
   }
 
   async #write(step: () => Promise<WriteResult>): Promise<WriteResult> {
@@ -202,6 +253,7 @@ export class DeltaTable {
     const content = await this.#writes.run(async () => checkpointOf(this.#log.snapshot, Date.now()));
     await writeCheckpoint(this.#log.location, content);
     this.#log.checkpointWritten(content.version);
+    await this.cleanLog();
   }
 }
 
