@@ -10,7 +10,7 @@ import type { LocalFiles } from './local-files.ts';
 import { sqlText } from './sql.ts';
 
 /** Rows of a row group: what each thread holds back before it writes. */
-const GROUP_ROWS = 40_960;
+const GROUP_ROWS = 20_480;
 
 export interface CopyTarget {
   readonly engine: Engine;
