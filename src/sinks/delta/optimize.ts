@@ -23,6 +23,8 @@ export interface OptimizeOptions {
   readonly zOrderBy?: readonly string[];
   /** Partitions with fewer small files are left alone (default 2). */
   readonly minFiles?: number;
+  /** Leaves files alone that are much larger than all smaller ones together: not every run then rewrites them. */
+  readonly tiered?: boolean;
 }
 
 export interface OptimizeResult {
@@ -42,6 +44,8 @@ export interface Compaction {
 const TARGET_BYTES = 128 * 1024 * 1024;
 /** What is put together at once without DuckDB: all of it is in memory. */
 const PLAIN_BYTES = 16 * 1024 * 1024;
+/** See {@link OptimizeOptions.tiered}. */
+const TIER = 2;
 const ATTEMPTS = 5;
 const BACK_OFF_MS = { first: 100, most: 5_000 };
 
@@ -61,14 +65,14 @@ export async function optimize(
   engine: EngineOptions | false,
 ): Promise<OptimizeResult> {
   const database = engine === false ? null : await Engine.open(engine);
-  const { zOrderBy = [], targetBytes = TARGET_BYTES, minFiles = 2 } = options;
+  const { zOrderBy = [], targetBytes = TARGET_BYTES, minFiles = 2, tiered = false } = options;
   if (!database && zOrderBy.length > 0) needsDuckDb('Z-order');
   const limit = database ? targetBytes : Math.min(targetBytes, PLAIN_BYTES);
   const total = { filesAdded: 0, filesRemoved: 0 };
   try {
     const state = await writes.run(() => stateOf(log, zOrderBy));
     const plans = filesByPartition(state.files).flatMap(({ files }) => {
-      return zOrderBy.length > 0 ? [files] : smallBins(files, limit, Math.max(2, minFiles));
+      return zOrderBy.length > 0 ? [files] : smallBins(files, limit, Math.max(2, minFiles), tiered);
     });
     for (const files of plans) {
       const plan: Compaction = { files, zOrderBy, targetBytes: limit };
@@ -100,12 +104,15 @@ async function stateOf(log: TableLog, zOrderBy: readonly string[] = []): Promise
 }
 
 /** Small files in runs of about the target's size. */
-function smallBins(files: readonly AddFile[], targetBytes: number, minFiles: number): AddFile[][] {
+function smallBins(files: readonly AddFile[], targetBytes: number, minFiles: number, tiered: boolean): AddFile[][] {
   const small = files.filter(({ size, deletionVector }) => size < targetBytes * 0.75 && !deletionVector);
   if (small.length < minFiles) return [];
   const bins: AddFile[][] = [[]];
   let size = 0;
+  let seen = 0;
   for (const file of small.sort((a, b) => a.size - b.size)) {
+    if (tiered && seen > 0 && file.size > TIER * seen) break;
+    seen += file.size;
     if (size + file.size > targetBytes) {
       bins.push([]);
       size = 0;
@@ -113,7 +120,7 @@ function smallBins(files: readonly AddFile[], targetBytes: number, minFiles: num
     bins.at(-1)?.push(file);
     size += file.size;
   }
-  return bins.filter((bin) => bin.length > 1);
+  return bins.filter((bin) => bin.length >= (bins.length === 1 ? minFiles : 2));
 }
 
 async function compactOne(

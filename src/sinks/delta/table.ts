@@ -23,6 +23,7 @@ import type { Row } from './row.ts';
 import type { DeltaSchema } from './schema.ts';
 import { Serial } from './serial.ts';
 import { TableLog } from './table-log.ts';
+import { Upkeep, type UpkeepOptions } from './upkeep.ts';
 import { vacuum, type VacuumOptions, type VacuumResult } from './vacuum.ts';
 
 export interface OpenOptions {
@@ -35,8 +36,10 @@ export interface OpenOptions {
    * loaded when one needs it. false: never, which is for small tables.
    */
   readonly engine?: EngineOptions | false;
-  /** Told when a checkpoint could not be written. Nothing is lost: the next one is due at the next commit. */
-  readonly onCheckpointError?: (error: unknown) => void;
+  /** Compaction and vacuum on a schedule, beside the writes of this instance (default: none). */
+  readonly upkeep?: UpkeepOptions;
+  /** Told when a checkpoint or a piece of upkeep failed. Nothing is lost: it is tried again when it is due again. */
+  readonly onUpkeepError?: (error: unknown) => void;
 }
 
 export interface RowsOptions {
@@ -60,10 +63,14 @@ export class DeltaTable {
   readonly #maintenance = new Serial();
   readonly #keys = new KeyCache();
   #checkpoint: Promise<void> | null = null;
+  readonly #upkeep: Upkeep | null = null;
 
   private constructor(log: TableLog, options: OpenOptions) {
     this.#log = log;
     this.#options = options;
+    if (!options.upkeep) return;
+    const onError = (error: unknown): void => options.onUpkeepError?.(error);
+    this.#upkeep = new Upkeep(this, options.upkeep, { version: this.version, nowMs: Date.now(), onError });
   }
 
   /** @throws TABLE_INVALID when there is no table, or one that this library cannot read */
@@ -215,9 +222,10 @@ export class DeltaTable {
     return this.#checkpointOnce();
   }
 
-  /** When all writes are through, and the checkpoint that one of them may have started. */
+  /** When all writes are through, and the checkpoint and the upkeep that one of them may have started. */
   async settled(): Promise<void> {
     await this.#writes.idle();
+    await this.#upkeep?.settled();
     await this.#checkpoint?.catch(() => undefined);
   }
 
@@ -236,8 +244,9 @@ export class DeltaTable {
     const interval = own > 0 ? own : (this.#options.checkpointInterval ?? 20);
     if (interval > 0 && this.version - Math.max(0, this.#log.checkpointVersion) >= interval && !this.#checkpoint) {
       // Beside the flow: a checkpoint makes opening faster and is never needed for being right.
-      this.#checkpointOnce().catch((error: unknown) => this.#options.onCheckpointError?.(error));
+      this.#checkpointOnce().catch((error: unknown) => this.#options.onUpkeepError?.(error));
     }
+    this.#upkeep?.committed(this.version, Date.now());
     return result;
   }
 

@@ -1,7 +1,14 @@
 import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Row } from '../../../../src/sinks/delta/row.ts';
-import { type DeltaField, type DeltaSchema, type DeltaType, field, isStruct, struct } from '../../../../src/sinks/delta/schema.ts';
+import {
+  type DeltaField,
+  type DeltaSchema,
+  type DeltaType,
+  field,
+  isStruct,
+  struct,
+} from '../../../../src/sinks/delta/schema.ts';
 import { DeltaTable } from '../../../../src/sinks/delta/table.ts';
 import { oneOf, type Random, randomOf, randomRow, randomType, upTo } from '../../../sinks/delta/random-rows.ts';
 import { type Change, encoded, Model } from './model.ts';
