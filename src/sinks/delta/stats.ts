@@ -78,7 +78,8 @@ interface Bounds {
   readonly max: Value;
 }
 
-function boundsOf(type: DeltaType, values: readonly Value[]): Bounds {
+/** The nulls, the least and the greatest value of a leaf column; no bounds where its values have no order. */
+export function boundsOf(type: DeltaType, values: readonly Value[]): Bounds {
   let nulls = 0;
   let min: Value = null;
   let max: Value = null;

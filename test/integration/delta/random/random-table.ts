@@ -162,7 +162,9 @@ class RandomHistory {
   #partitionValue(name: string): unknown {
     const type = this.#table.schema.fields.find((column) => column.name === name)?.type ?? 'string';
     const random = randomOf(upTo(this.random, 4));
-    return randomRow(random, [field(name, type)])[name];
+    const value = randomRow(random, [field(name, type)])[name];
+    // delta-rs 1.6 prints a negative decimal of a partition as '-2.-58', and cannot read it again.
+    return type === 'decimal(9,2)' && typeof value === 'bigint' && value < 0n ? -value : value;
   }
 
   #changes(): Change[] {
