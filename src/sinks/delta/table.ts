@@ -1,7 +1,7 @@
 import { StreamsError } from '../../core/errors.ts';
 import type { LakeStore } from '../lake/lake-store.ts';
 import { openLake } from '../lake/open-lake.ts';
-import type { AddFile, CommitInfo, Metadata, Protocol } from './actions.ts';
+import type { AddFile, CommitInfo, Metadata, Protocol, Txn } from './actions.ts';
 import { commitAppend, type WriteOptions, type WriteResult } from './append.ts';
 import { checkpointOf, writeCheckpoint } from './checkpoint.ts';
 import { cleanLog } from './clean-log.ts';
@@ -22,6 +22,7 @@ import { RowBuffer } from './row-buffer.ts';
 import type { Row } from './row.ts';
 import type { DeltaSchema } from './schema.ts';
 import { Serial } from './serial.ts';
+import { parseStats } from './stats.ts';
 import { TableLog } from './table-log.ts';
 import { Upkeep, type UpkeepOptions } from './upkeep.ts';
 import { vacuum, type VacuumOptions, type VacuumResult } from './vacuum.ts';
@@ -109,6 +110,25 @@ export class DeltaTable {
   /** Live data files. */
   get fileCount(): number {
     return this.#log.snapshot.files.size;
+  }
+
+  /** How far each application has got. */
+  get txns(): ReadonlyMap<string, Txn> {
+    return this.#log.snapshot.txns;
+  }
+
+  /** What the log says of the live files; rows is null where it does not say it of all. Sizes in bytes. */
+  statistics(): { files: number; bytes: number; rows: number | null; smallest: number; largest: number } {
+    let [bytes, smallest, largest] = [0, Infinity, 0];
+    let rows: number | null = 0;
+    for (const { size, stats } of this.#log.snapshot.files.values()) {
+      bytes += size;
+      smallest = Math.min(smallest, size);
+      largest = Math.max(largest, size);
+      const known = parseStats(stats)?.numRecords;
+      rows = rows === null || known === undefined ? null : rows + known;
+    }
+    return { files: this.fileCount, bytes, rows, smallest, largest };
   }
 
   /** Takes in what other writers committed. Answers the newest version. */
