@@ -92,13 +92,10 @@ export function tableCommand(surroundings: CommandSurroundings): Command {
       const { checkTable } = await import('../../sinks/delta/check-table.ts');
       const { faults, version, commits, files, rows } = await checkTable(resolve(folder, path), { statistics });
       for (const fault of faults) terminal.out(`${fault}\n`);
-      if (faults.length > 0) {
-        throw new StreamsError(
-          'TABLE_INVALID',
-          `${path}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`,
-        );
-      }
-      terminal.out(`${path} is sound: version ${version}, ${commits} commits, ${files} files, ${rows} rows\n`);
+      const found =
+        faults.length === 0 ? 'is sound' : `has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`;
+      terminal.out(`${path} ${found}: version ${version}, ${commits} commits, ${files} files, ${rows} rows\n`);
+      if (faults.length > 0) surroundings.exitCode(EXIT_FAILURE);
     });
   return table;
 }

@@ -123,7 +123,6 @@ async function mergePlainly(
   source: MergeSource,
   read: readonly AddFile[],
 ): Promise<MadeFiles> {
-  const { snapshot } = log;
   const { partitionColumns } = shape;
   const removes: AddFile[] = [];
   for (const file of read) if (holdsOne(await keysIn(log, file, shape, input), source)) removes.push(file);

@@ -6,7 +6,7 @@ import { Engine, type EngineOptions } from './duckdb/engine.ts';
 import { needsDuckDb } from './duckdb/load-duckdb.ts';
 import { compactByEngine } from './duckdb/compact.ts';
 import { jitterMs } from './jitter.ts';
-import { nameOf, type TableLocation } from './log.ts';
+import type { TableLocation } from './log.ts';
 import { filesByPartition } from './partition.ts';
 import { checkWritable } from './protocol.ts';
 import type { Serial } from './serial.ts';

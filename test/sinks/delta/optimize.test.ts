@@ -18,8 +18,8 @@ describe('optimize', () => {
     }
     return table;
   };
-  const ids = async (table: DeltaTable): Promise<unknown[]> =>
-    (await table.readRows()).map(({ id, part, x, y }) => [id, part, x, y]).sort();
+  const ids = async (table: DeltaTable): Promise<string[]> =>
+    (await table.readRows()).map((row) => JSON.stringify(row)).sort();
 
   it.each([{}, false] as const)('puts the small files of each partition together (engine %o)', async (engine) => {
     const table = await filled(engine);
@@ -55,7 +55,7 @@ describe('optimize', () => {
         .filter(({ id }) => id === 0 || id === 10)
         .map(({ x }) => x)
         .sort(),
-    ).toEqual([77, 78]);
+    ).toEqual(['77', '78']);
   });
 
   it('sorts by Z-order, so that files hold narrow ranges of all columns', async () => {

@@ -10,7 +10,8 @@ const schema = struct(field('id', 'string'), field('day', 'date'));
 
 describe('overwrite', () => {
   const path = tableFolder();
-  const ids = async (table: DeltaTable): Promise<unknown[]> => (await table.readRows()).map(({ id }) => id).sort();
+  const ids = async (table: DeltaTable): Promise<string[]> =>
+    (await table.readRows()).map(({ id }) => String(id)).sort();
 
   it('replaces the partitions that the new rows are in, and all rows where it is told to', async () => {
     const table = await DeltaTable.createOrOpen(path('t'), { schema, partitionBy: ['day'] });

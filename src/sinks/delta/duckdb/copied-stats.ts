@@ -60,24 +60,14 @@ function addStats(
 
 function bound(type: DeltaType & string, text: string, side: 'min' | 'max'): unknown {
   if (decimalOf(type)) return parseDecimal(text, decimalOf(type)?.scale ?? 0) === null ? null : new ExactNumber(text);
-  switch (type) {
-    case 'string':
-      return side === 'min' ? prefixBelow(text, STAT_PREFIX) : prefixAbove(text, STAT_PREFIX);
-    case 'long':
-      return BigInt(text);
-    case 'date':
-      return parseDate(text) === null ? null : text;
-    case 'timestamp':
-    case 'timestamp_ntz': {
-      const micros = parseTimestamp(text.replace(/[+]00$/, ''), 'either');
-      return micros === null ? null : printTimestamp(micros, type === 'timestamp' ? 'zoned' : 'local', 3);
-    }
-    case 'boolean':
-    case 'binary':
-      return null;
-    default: {
-      const value = type === 'float' ? Math.fround(Number(text)) : Number(text);
-      return Number.isFinite(value) ? value : null;
-    }
+  if (type === 'string') return side === 'min' ? prefixBelow(text, STAT_PREFIX) : prefixAbove(text, STAT_PREFIX);
+  if (type === 'long') return BigInt(text);
+  if (type === 'date') return parseDate(text) === null ? null : text;
+  if (type === 'boolean' || type === 'binary') return null;
+  if (type === 'timestamp' || type === 'timestamp_ntz') {
+    const micros = parseTimestamp(text.replace(/[+]00$/, ''), 'either');
+    return micros === null ? null : printTimestamp(micros, type === 'timestamp' ? 'zoned' : 'local', 3);
   }
+  const value = type === 'float' ? Math.fround(Number(text)) : Number(text);
+  return Number.isFinite(value) ? value : null;
 }

@@ -1,6 +1,7 @@
+import type * as api from '@duckdb/node-api';
 import { StreamsError } from '../../../core/errors.ts';
 
-export type DuckDb = typeof import('@duckdb/node-api');
+export type DuckDb = typeof api;
 
 /** The optional package, loaded when it is needed for the first time; null where it is not installed. */
 export async function loadDuckDb(): Promise<DuckDb | null> {

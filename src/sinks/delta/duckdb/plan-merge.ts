@@ -65,7 +65,6 @@ export async function planEngineMerge(
 
 class MergeRun {
   readonly #engine: Engine;
-  readonly #table: TableLocation;
   readonly #shape: TableShape;
   readonly #input: MergeInput;
   readonly #target: CopyTarget;
@@ -75,7 +74,6 @@ class MergeRun {
 
   constructor(engine: Engine, table: TableLocation, shape: TableShape, input: MergeInput) {
     this.#engine = engine;
-    this.#table = table;
     this.#shape = shape;
     this.#input = input;
     this.#target = { engine, table, shape, files: new LocalFiles(table, engine.folder) };
@@ -109,7 +107,7 @@ class MergeRun {
       );
     }
     const found = await this.#engine.rows('SELECT DISTINCT file FROM hits');
-    const hit = new Set(found.map(({ file }) => String(file)));
+    const hit = new Set(found.map(({ file }) => textIn(file)));
     for (const [path, file] of byPath) if (!hit.has(path)) await this.#target.files.release(file);
     return Array.from(byPath).flatMap(([path, file]) => (hit.has(path) ? [file] : []));
   }
@@ -219,4 +217,8 @@ class MergeRun {
     const by = partitionFields(this.#shape.schema, this.#shape.partitionColumns);
     return Object.fromEntries(by.map(({ name, type }) => [name, ownPartitionText(type, values[name])]));
   }
+}
+
+function textIn(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
