@@ -53,7 +53,7 @@ describe('optimize', () => {
     expect(
       rows
         .filter(({ id }) => id === 0 || id === 10)
-        .map(({ x }) => x)
+        .map(({ x }) => String(x))
         .sort(),
     ).toEqual(['77', '78']);
   });
