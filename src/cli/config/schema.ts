@@ -45,6 +45,8 @@ const registry = z.strictObject({
 
 const streams = z.strictObject({
   stateDir: text.exactOptional(),
+  processingGuarantee: z.enum(['at_least_once', 'exactly_once_v2']).exactOptional(),
+  transactionTimeoutMs: ms.exactOptional(),
   commitIntervalMs: ms.exactOptional(),
   cacheMaxBytes: bytes.exactOptional(),
   inputBufferMaxBytes: bytes.exactOptional(),
@@ -73,9 +75,10 @@ export const configSchema = z.strictObject({
   kafka: kafka.exactOptional(),
   registry: registry.exactOptional(),
   streams: streams.default({}),
+  /** Without a port: 8080, or any free one when that is taken. */
   health: z
-    .strictObject({ host: text.default('127.0.0.1'), port: port.default(8080) })
-    .default({ host: '127.0.0.1', port: 8080 }),
+    .strictObject({ host: text.default('127.0.0.1'), port: port.exactOptional() })
+    .default({ host: '127.0.0.1' }),
   logging: z
     .strictObject({
       /** Default `info`; `warn` on a terminal, where the progress is shown instead. */
