@@ -1,8 +1,10 @@
 import type { RecordContext } from '../../core/record.ts';
 import type { LakeStore } from '../lake/lake-store.ts';
 import type { OpenLake } from '../lake/open-lake.ts';
+import type { EngineOptions } from './duckdb/engine.ts';
 import type { Row } from './row.ts';
 import type { DeltaSchema } from './schema.ts';
+import type { UpkeepOptions } from './upkeep.ts';
 
 /** One table of a sink. */
 export interface DeltaTableOptions {
@@ -28,6 +30,10 @@ export interface DeltaFlushOptions {
   readonly flushIntervalMs?: number;
   /** A checkpoint each so many commits (default 20). It is written beside the flow. */
   readonly checkpointInterval?: number;
+  /** Compaction and vacuum beside the flow (default: see {@link UpkeepOptions}; false: none). */
+  readonly optimize?: UpkeepOptions | false;
+  /** What merges, compaction and large writes may take where `@duckdb/node-api` is installed; false: do without it. */
+  readonly engine?: EngineOptions | false;
   /**
    * The store that the paths of the tables are in; or what opens the store of one table from its path, as its address
    * (default: the local file system).

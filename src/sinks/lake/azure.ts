@@ -93,25 +93,36 @@ class AzureLake implements LakeStore {
   }
 
   async list(folder: string, from = ''): Promise<LakeFile[]> {
-    const files = await this.#list(folder, from);
+    const { files } = await this.#list(folder, from);
     return files.filter(({ path }) => !TEMPORARY.test(path));
   }
 
-  #list(folder: string, from: string): Promise<LakeFile[]> {
+  async *walk(folder: string): AsyncGenerator<LakeFile> {
+    const { files, folders } = await this.#list(folder, '');
+    for (const file of files) if (!TEMPORARY.test(file.path)) yield file;
+    for (const inner of folders) yield* this.walk(inner);
+  }
+
+  #list(folder: string, from: string): Promise<{ files: LakeFile[]; folders: string[] }> {
     return this.#files.run('list', folder, async (name) => {
       const files: LakeFile[] = [];
+      const folders: string[] = [];
       let continuation: string | undefined;
       do {
         const page = await this.#listPage(name, from, continuation);
         for (const item of page?.pathItems ?? []) {
           const own = item.name?.slice(item.name.lastIndexOf('/') + 1) ?? '';
-          if (item.isDirectory === true || own < from) continue;
+          if (own < from) continue;
+          if (item.isDirectory === true) {
+            folders.push(joinPath(folder, own));
+            continue;
+          }
           const modifiedMs = item.lastModified?.getTime() ?? 0;
           files.push({ path: joinPath(folder, own), size: item.contentLength ?? 0, modifiedMs });
         }
         continuation = page?.continuation;
       } while (continuation);
-      return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+      return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), folders };
     });
   }
 
@@ -181,7 +192,8 @@ class AzureLake implements LakeStore {
 
   async cleanUp(folder: string, olderThanMs: number): Promise<number> {
     let deleted = 0;
-    for (const { path, modifiedMs } of await this.#list(folder, '.')) {
+    const { files } = await this.#list(folder, '.');
+    for (const { path, modifiedMs } of files) {
       if (!TEMPORARY.test(path) || Date.now() - modifiedMs < olderThanMs) continue;
       if (await this.delete(path)) deleted++;
     }
