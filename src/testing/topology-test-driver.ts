@@ -10,6 +10,7 @@ import type { RecordSender } from '../runtime/record-collector.ts';
 import type { StreamTask } from '../runtime/stream-task.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Topology } from '../topology/topology.ts';
+import { HeadOrder } from './head-order.ts';
 import { memoryChunk } from './memory-chunk.ts';
 import { type PipeOptions, type RawRecord, TestInputTopic, TestOutputTopic } from './test-topic.ts';
 import { makeTestTasks, type TestTasks } from './test-tasks.ts';
@@ -57,6 +58,9 @@ export class TopologyTestDriver {
   readonly #outputs = new Map<string, RawRecord[]>();
   readonly #sinks: Map<string, SinkRow[]>;
   readonly #offsets = new Map<string, number>();
+  readonly #order = new HeadOrder();
+  /** What was written since the record in hand: read once that is through. */
+  readonly #written: { readonly topic: string; readonly record: RawRecord }[] = [];
   #roundRobin = 0;
 
   static async create(topology: Topology, options: TestDriverOptions = {}): Promise<TopologyTestDriver> {
@@ -183,7 +187,7 @@ export class TopologyTestDriver {
   ): void {
     const record: RawRecord = { key, value, timestamp, headers, partition };
     this.#records(topic).push(record);
-    this.#deliver(topic, record);
+    this.#written.push({ topic, record });
   }
 
   #deliver(topic: string, record: RawRecord): void {
@@ -192,7 +196,10 @@ export class TopologyTestDriver {
     const offset = this.#offsets.get(name) ?? 0;
     this.#offsets.set(name, offset + 1);
     for (const task of this.#sources.get(topic) ?? []) {
-      if (task.queue(topic, partition)) task.push(memoryChunk(topic, partition, { ...record, offset }));
+      const queue = task.queue(topic, partition);
+      if (!queue) continue;
+      queue.push(memoryChunk(topic, partition, { ...record, offset }));
+      this.#order.offerReady([queue]);
     }
   }
 
@@ -205,15 +212,38 @@ export class TopologyTestDriver {
         task.prepareCommit();
         ran = true;
       }
-      let oldest: StreamTask | null = null;
-      for (const task of this.#tasks) {
-        if (task.nextTimestamp < (oldest?.nextTimestamp ?? Infinity)) oldest = task;
-      }
-      if (!oldest) return ran;
-      if (oldest.process(1) === 0) return ran;
-      oldest.prepareCommit();
+      this.#deliverWritten();
+      for (const { queues } of this.#tasks) this.#order.offerReady(queues);
+      if (!this.#processOldest()) return ran;
       ran = true;
     }
+  }
+
+  #processOldest(): boolean {
+    let oldest: StreamTask | null = null;
+    for (const task of this.#tasks) {
+      if (task.nextTimestamp < (oldest?.nextTimestamp ?? Infinity)) oldest = task;
+    }
+    if (!oldest) return false;
+    // Of several partitions whose first records are as old, the one that Kafka Streams takes.
+    const { first } = this.#order;
+    const owner = first && this.#tasks.find(({ queues }) => queues.includes(first));
+    if (first?.record?.timestamp === oldest.nextTimestamp && owner?.nextTimestamp === oldest.nextTimestamp) {
+      this.#order.poll();
+      oldest = owner;
+      if (owner.process(1, first) === 0) return false;
+      this.#order.offerReady([first]);
+    } else {
+      // A bucket of a retry, which may have to wait and so stands in no order.
+      this.#order.clear();
+      if (oldest.process(1) === 0) return false;
+    }
+    oldest.prepareCommit();
+    return true;
+  }
+
+  #deliverWritten(): void {
+    for (const { topic, record } of this.#written.splice(0)) this.#deliver(topic, record);
   }
 
   #records(topic: string): RawRecord[] {
