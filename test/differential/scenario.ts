@@ -3,6 +3,7 @@ import { serdes } from '../../src/serdes/serdes.ts';
 import { StreamsBuilder } from '../../src/topology/builder.ts';
 import type { GroupedStream } from '../../src/topology/grouped-stream.ts';
 import type { GroupedTable } from '../../src/topology/grouped-table.ts';
+import type { OptimizationRule } from '../../src/topology/options.ts';
 import type { KStream } from '../../src/topology/stream.ts';
 import type { KTable } from '../../src/topology/table.ts';
 import type { Topology } from '../../src/topology/topology.ts';
@@ -66,7 +67,6 @@ const both = { key: text, value: text };
 
 /** Declares a scenario's operators with this project's DSL. */
 export function buildScenario(scenario: Scenario): Topology {
-  if ((scenario.config?.optimization ?? 'none') !== 'none') throw new NotYet('topology optimisation');
   const builder = new StreamsBuilder();
   const nodes = new Map<string, Node>();
   const find = (id: string | undefined): Node => {
@@ -83,7 +83,12 @@ export function buildScenario(scenario: Scenario): Topology {
     const added = declare(builder, op, find, stream);
     for (const [id, node] of added) nodes.set(id, node);
   }
-  return builder.build();
+  return builder.build({ optimization: optimization(scenario.config?.optimization) });
+}
+
+/** Kafka Streams' `topology.optimization`: a word, or rules separated by commas. */
+function optimization(text = 'none'): 'none' | 'all' | OptimizationRule[] {
+  return text === 'none' || text === 'all' ? text : (text.split(',') as OptimizationRule[]);
 }
 
 function declare(

@@ -92,7 +92,10 @@ function writeToTable(
   const supplier = tableSource(kept ? node.store.name : null, demand.sendsOldValues(node));
   plan.addProcessor({ name: node.name, parents, supplier, stateless: !kept });
   const operator = node.kind === 'toTable' ? 'toTable' : 'table';
-  if (kept) plan.addStore(storeSpec(node.store, node.name, operator), node.name);
+  if (!kept) return;
+  const store = storeSpec(node.store, node.name, operator);
+  const reused = node.kind === 'tableSource' && plan.reuseSourceTopics;
+  plan.addStore(reused ? Object.freeze({ ...store, sourceTopic: node.topic }) : store, node.name);
 }
 
 function writeStep(plan: PlanBuilder, node: StepNode, parents: readonly string[]): void {
