@@ -38,6 +38,11 @@ export interface StoreOptions<K, V> extends SerdeOptions<K, V> {
   readonly persistent?: boolean;
   /** Settings of the changelog topic that differ from the defaults, such as `min.insync.replicas`. */
   readonly logConfig?: Readonly<Record<string, string>>;
+  /**
+   * Keeps the history of each row, so far back in stream time (KIP-889). Needs `store`. Updates out of order become history
+   * instead of the row, and joins of streams look up what held at the record's time. Such a store has no cache.
+   */
+  readonly versioned?: { readonly historyRetentionMs: number };
 }
 
 export interface TableOptions<K, V> extends SourceOptions<K, V>, Omit<StoreOptions<K, V>, 'key' | 'value'> {}
@@ -45,7 +50,7 @@ export interface TableOptions<K, V> extends SourceOptions<K, V>, Omit<StoreOptio
 /** An operator that may keep a store, and its own name. */
 export interface MaterializedOptions<K, V> extends NamedOptions, StoreOptions<K, V> {}
 
-export interface WindowStoreOptions<K, V> extends MaterializedOptions<K, V> {
+export interface WindowStoreOptions<K, V> extends Omit<MaterializedOptions<K, V>, 'versioned'> {
   /** How long windows are kept, in ms (default: window size + grace; never less). */
   readonly retentionMs?: number;
 }
@@ -67,7 +72,13 @@ export interface SinkOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
 }
 
 /** Kafka Streams' `Joined`: the serdes are those of the stream side, for a repartition topic where one is needed. */
-export interface JoinOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {}
+export interface JoinOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
+  /**
+   * For a versioned table: records wait until stream time is that far past them, in ms, so that updates of the table which
+   * come late are seen. They wait in a logged store, `<name>-Buffer`.
+   */
+  readonly graceMs?: number;
+}
 
 /** For `process`: the serdes are those of what leaves the processor. */
 export interface ProcessOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
