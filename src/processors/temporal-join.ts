@@ -15,9 +15,7 @@ export interface TemporalJoinOptions<K, V, VT, VR> extends StreamTableJoinOption
  * table which come late are seen (KIP-923). Stream time is that of the records which waited. What is older than the grace
  * when it comes does not wait, nor does a record without a key.
  */
-export function temporalJoin<K, V, VT, VR>(
-  options: TemporalJoinOptions<K, V, VT, VR>,
-): ProcessorSupplier<K, V, K, VR> {
+export function temporalJoin<K, V, VT, VR>(options: TemporalJoinOptions<K, V, VT, VR>): ProcessorSupplier<K, V, K, VR> {
   const { table, joiner, left, graceMs } = options;
   return () => {
     let forward: Forward<K, VR> = unready;

@@ -2,7 +2,13 @@ import { NO_HEADERS, type RecordContext } from '../core/record.ts';
 import type { Serde } from '../core/serde.ts';
 import type { BackingBatch } from './backing.ts';
 import type { CacheEntry } from './entry-cache.ts';
-import type { ChangelogWriter, FlushListener, ValueAndTimestamp, VersionedKeyValueStore, VersionedRecord } from './store.ts';
+import type {
+  ChangelogWriter,
+  FlushListener,
+  ValueAndTimestamp,
+  VersionedKeyValueStore,
+  VersionedRecord,
+} from './store.ts';
 import type { StoreCore } from './store-core.ts';
 import type { ChangelogRecord } from './task-state.ts';
 import { packVersions, unpackVersions, withoutHistory, withVersion, type Version, type Versions } from './versions.ts';

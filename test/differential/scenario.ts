@@ -113,9 +113,7 @@ function declare(
     case 'stream':
       return asStream(builder.stream<Text, Text>(topic, both));
     case 'table':
-      return asTable(
-        builder.table<Text, Text>(topic, { ...both, ...store }),
-      );
+      return asTable(builder.table<Text, Text>(topic, { ...both, ...store }));
     case 'filter':
     case 'filterNot': {
       const input = find(op.in);
@@ -254,7 +252,10 @@ function joined(op: Op, left: Node, right: Node, store: object): Node {
     const serdesAndGrace = { ...both, ...(op.graceMs === undefined ? {} : { graceMs: op.graceMs }) };
     return {
       kind: 'stream',
-      it: op.op === 'join' ? left.it.join(right.it, join, serdesAndGrace) : left.it.leftJoin<Text, Text>(right.it, join, serdesAndGrace),
+      it:
+        op.op === 'join'
+          ? left.it.join(right.it, join, serdesAndGrace)
+          : left.it.leftJoin<Text, Text>(right.it, join, serdesAndGrace),
     };
   }
   if (left.kind === 'table' && right.kind === 'table') {

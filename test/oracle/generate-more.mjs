@@ -26,35 +26,91 @@ function scenario(seed) {
   let n = 0;
   const id = (p) => `${p}${++n}`;
   const add = (op) => (ops.push(op), op.id);
-  const predicate = () => pick([{ fn: 'valueContains', arg: 'x' }, { fn: 'valueLongerThan', arg: '1' }, { fn: 'keyEquals', arg: 'a' }, { fn: 'always' }]);
-  const valueFn = () => pick([{ fn: 'append', arg: '!' }, { fn: 'length' }, { fn: 'nullIfContains', arg: 'z' }, { fn: 'identity' }]);
-  const keyFn = () => pick([{ fn: 'firstOfValue' }, { fn: 'constant', arg: 'a' }, { fn: 'keyPlus', arg: '1' }, { fn: 'identity' }]);
-  const kept = () => (chance(0.6) ? { store: id('store-'), versionedMs: pick([5, 30, 1000]) } : chance(0.5) ? { store: id('store-') } : {});
+  const predicate = () =>
+    pick([
+      { fn: 'valueContains', arg: 'x' },
+      { fn: 'valueLongerThan', arg: '1' },
+      { fn: 'keyEquals', arg: 'a' },
+      { fn: 'always' },
+    ]);
+  const valueFn = () =>
+    pick([{ fn: 'append', arg: '!' }, { fn: 'length' }, { fn: 'nullIfContains', arg: 'z' }, { fn: 'identity' }]);
+  const keyFn = () =>
+    pick([{ fn: 'firstOfValue' }, { fn: 'constant', arg: 'a' }, { fn: 'keyPlus', arg: '1' }, { fn: 'identity' }]);
+  const kept = () =>
+    chance(0.6)
+      ? { store: id('store-'), versionedMs: pick([5, 30, 1000]) }
+      : chance(0.5)
+        ? { store: id('store-') }
+        : {};
   const streams = [add({ id: id('s'), op: 'stream', topic: 'in-stream' })];
   const tables = [];
   const versioned = new Set();
   const table = (op, parent) => {
     tables.push(add(op));
-    if ('versionedMs' in op || (parent !== undefined && !('store' in op) && versioned.has(parent))) versioned.add(op.id);
+    if ('versionedMs' in op || (parent !== undefined && !('store' in op) && versioned.has(parent)))
+      versioned.add(op.id);
   };
   table({ id: id('t'), op: 'table', topic: 'in-table-0', store: id('store-'), versionedMs: pick([5, 30, 1000]) });
   if (chance(0.7)) table({ id: id('t'), op: 'table', topic: 'in-table-1', ...kept() });
   for (let i = 3 + int(6); i > 0; i--) {
     const s = pick(streams);
     const t = pick(tables);
-    switch (pick(['rekey', 'values', 'group', 'group', 'toTable', 'merge', 'filter', 'filter', 'map', 'tableJoin', 'regroup', 'join', 'join', 'join'])) {
-      case 'rekey': streams.push(add({ id: id('n'), op: 'selectKey', in: s, fn: keyFn() })); break;
-      case 'values': streams.push(add({ id: id('n'), op: 'mapValues', in: s, fn: valueFn() })); break;
-      case 'merge': streams.push(add({ id: id('n'), op: 'merge', in: s, other: pick(streams) })); break;
+    switch (
+      pick([
+        'rekey',
+        'values',
+        'group',
+        'group',
+        'toTable',
+        'merge',
+        'filter',
+        'filter',
+        'map',
+        'tableJoin',
+        'regroup',
+        'join',
+        'join',
+        'join',
+      ])
+    ) {
+      case 'rekey':
+        streams.push(add({ id: id('n'), op: 'selectKey', in: s, fn: keyFn() }));
+        break;
+      case 'values':
+        streams.push(add({ id: id('n'), op: 'mapValues', in: s, fn: valueFn() }));
+        break;
+      case 'merge':
+        streams.push(add({ id: id('n'), op: 'merge', in: s, other: pick(streams) }));
+        break;
       case 'group': {
         const g = add({ id: id('g'), op: 'groupByKey', in: s });
         table({ id: id('n'), op: pick(['reduce', 'aggregate']), in: g, ...kept() });
         break;
       }
-      case 'toTable': table({ id: id('n'), op: 'toTable', in: s, ...kept() }); break;
-      case 'filter': table({ id: id('n'), op: pick(['filter', 'filterNot']), in: t, fn: predicate(), ...(chance(0.3) ? kept() : {}) }, t); break;
-      case 'map': table({ id: id('n'), op: 'mapValues', in: t, fn: valueFn(), ...(chance(0.4) ? kept() : {}) }, t); break;
-      case 'tableJoin': tables.push(add({ id: id('n'), op: pick(['join', 'leftJoin', 'outerJoin']), in: t, other: pick(tables), ...(chance(0.4) ? kept() : {}) })); break;
+      case 'toTable':
+        table({ id: id('n'), op: 'toTable', in: s, ...kept() });
+        break;
+      case 'filter':
+        table(
+          { id: id('n'), op: pick(['filter', 'filterNot']), in: t, fn: predicate(), ...(chance(0.3) ? kept() : {}) },
+          t,
+        );
+        break;
+      case 'map':
+        table({ id: id('n'), op: 'mapValues', in: t, fn: valueFn(), ...(chance(0.4) ? kept() : {}) }, t);
+        break;
+      case 'tableJoin':
+        tables.push(
+          add({
+            id: id('n'),
+            op: pick(['join', 'leftJoin', 'outerJoin']),
+            in: t,
+            other: pick(tables),
+            ...(chance(0.4) ? kept() : {}),
+          }),
+        );
+        break;
       case 'regroup': {
         const g = add({ id: id('g'), op: 'groupBy', in: t, key: keyFn(), value: valueFn() });
         table({ id: id('n'), op: pick(['reduce', 'aggregate']), in: g, ...kept() });

@@ -130,7 +130,11 @@ export function versionedStoreContract(variant: StoreVariant): void {
       put('k', 'c', 30);
       await harness.crash();
       const kept = variant.onDisk && variant.persistent;
-      expect(store().getVersions('k', 0, 50).map(({ value }) => value)).toEqual(kept ? ['b', 'a'] : []);
+      expect(
+        store()
+          .getVersions('k', 0, 50)
+          .map(({ value }) => value),
+      ).toEqual(kept ? ['b', 'a'] : []);
     });
   });
 }

@@ -44,5 +44,6 @@ function checkVersioned({ store, cached }: StoreOptions<unknown, unknown>, histo
         : !(historyRetentionMs >= 0)
           ? `has a history retention of ${historyRetentionMs} ms: give a time that is not negative`
           : null;
-  if (wrong !== null) throw new StreamsError('TOPOLOGY_INVALID', `The versioned store ${store ?? 'of a table'} ${wrong}.`);
+  if (wrong !== null)
+    throw new StreamsError('TOPOLOGY_INVALID', `The versioned store ${store ?? 'of a table'} ${wrong}.`);
 }
