@@ -1,4 +1,5 @@
 import type { Serde, Windowed } from '../../src/core/serde.ts';
+import type { PunctuationType } from '../../src/processors/processor.ts';
 import { serdes } from '../../src/serdes/serdes.ts';
 import { StreamsBuilder } from '../../src/topology/builder.ts';
 import type { GroupedStream } from '../../src/topology/grouped-stream.ts';
@@ -8,7 +9,9 @@ import type { KStream } from '../../src/topology/stream.ts';
 import type { KTable } from '../../src/topology/table.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import type { TimeWindowedStream } from '../../src/topology/windowed-stream.ts';
+import { keyValueStore } from '../../src/topology/stores.ts';
 import { hopping, tumbling } from '../../src/topology/windows.ts';
+import { counter } from './counter.ts';
 import { type Fn, join, keyMapper, parts, predicate, valueMapper } from './functions.ts';
 
 export interface WindowSpec {
@@ -37,6 +40,9 @@ export interface Op {
   readonly foreignKey?: Fn;
   readonly branches?: readonly { readonly name: string; readonly fn: Fn }[];
   readonly default?: boolean;
+  /** Of a processor's punctuator. */
+  readonly clock?: PunctuationType;
+  readonly everyMs?: number;
   readonly window?: WindowSpec;
 }
 
@@ -45,11 +51,20 @@ export interface Input {
   readonly key: string | null;
   readonly value: string | null;
   readonly ts: number;
+  /** `key=value`. */
+  readonly headers?: readonly string[];
 }
 
 export interface Scenario {
   readonly name: string;
-  readonly config?: { readonly cacheBytes?: number; readonly optimization?: string };
+  readonly config?: {
+    readonly cacheBytes?: number;
+    readonly optimization?: string;
+    /** Answer with the headers too. */
+    readonly headers?: boolean;
+    /** Answer with what these stores have at the end. */
+    readonly stores?: readonly string[];
+  };
   readonly ops: readonly Op[];
   readonly inputs: readonly (Input | { readonly advanceWallClockMs: number })[];
 }
@@ -147,6 +162,11 @@ function declare(
       return asStream(stream(op.in).merge(stream(op.other)));
     case 'split':
       return split(op, stream(op.in));
+    case 'process': {
+      const counts = op.store ?? '';
+      builder.addStore(keyValueStore({ name: counts, ...both }));
+      return asStream(stream(op.in).process<Text, Text>(counter(counts, op), { stores: [counts], ...both }));
+    }
     case 'repartition':
       return asStream(stream(op.in).repartition({ ...both, name: op.name ?? id }));
     case 'toTable':
