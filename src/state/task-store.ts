@@ -11,6 +11,8 @@ import type { StateStore } from './store.ts';
 import { StoreWrites } from './store-writes.ts';
 import type { TaskStateOptions } from './task-state.ts';
 import { TimestampedStore } from './timestamped-store.ts';
+import { VersionedStore } from './versioned-store.ts';
+import { type Versions, versionsSerde } from './versions.ts';
 import { WindowStore } from './window-store.ts';
 
 /** One store of a task, seen from the task's side. */
@@ -23,6 +25,8 @@ export interface TaskStore {
   readonly store: StateStore;
   /** Set for window stores. */
   readonly windows: WindowStore<unknown, unknown> | null;
+  /** Set for versioned stores. */
+  readonly versions: VersionedStore<unknown, unknown> | null;
 }
 
 export interface TaskStoreOptions {
@@ -36,6 +40,7 @@ export interface TaskStoreOptions {
 /** @throws TOPOLOGY_INVALID for kinds of stores that do not exist yet, and window stores that lack their times */
 export function createTaskStore(options: TaskStoreOptions): TaskStore {
   const { spec, number, backing, task } = options;
+  if (spec.kind === 'versioned') return createVersionedStore(options);
   const layout = layoutOf(spec);
   const core = new StoreCore<unknown, unknown>({
     spec,
@@ -46,7 +51,7 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
     changelog: spec.logged && spec.sourceTopic === undefined ? task.changelog : null,
     topic: spec.sourceTopic ?? `${spec.name}-changelog`,
   });
-  const base = { spec, number, backing, core };
+  const base = { spec, number, backing, core, versions: null };
   if (layout.windowed) {
     const windows = createWindowStore(core, task);
     windows.resetTime(readNumber(backing, metaKey('time', spec.name)) ?? -1);
@@ -56,6 +61,32 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
     ? new TimestampedStore(core)
     : new PlainKeyValueStore(core, task.recordTimestamp ?? (() => systemClock.now()));
   return { ...base, store, windows: null };
+}
+
+function createVersionedStore({ spec, number, backing, budget, task }: TaskStoreOptions): TaskStore {
+  const { name, retentionMs, sourceTopic } = spec;
+  if (retentionMs === undefined) {
+    throw new StreamsError('TOPOLOGY_INVALID', `versioned store ${name} needs retentionMs, its history retention`);
+  }
+  const topic = sourceTopic ?? `${name}-changelog`;
+  const core = new StoreCore<unknown, Versions<unknown>>({
+    spec: { ...spec, value: versionsSerde(spec.value), cached: false },
+    layout: keyValueLayout,
+    writes: new StoreWrites(backing, number, false),
+    budget,
+    changelog: null,
+    topic,
+  });
+  const versions = new VersionedStore<unknown, unknown>({
+    core,
+    value: spec.value,
+    topic,
+    historyRetentionMs: retentionMs,
+    changelog: spec.logged && sourceTopic === undefined ? task.changelog : null,
+    expired: () => task.expired?.(name),
+  });
+  versions.resetTime(readNumber(backing, metaKey('time', name)) ?? -1);
+  return { spec, number, backing, core: core as StoreCore<unknown, unknown>, store: versions, windows: null, versions };
 }
 
 function createWindowStore(core: StoreCore<unknown, unknown>, task: TaskStateOptions): WindowStore<unknown, unknown> {
@@ -77,8 +108,9 @@ function layoutOf(spec: StoreSpec) {
       return timestampedKeyValueLayout;
     case 'timestampedWindow':
       return spec.retainDuplicates === true ? refuse('window stores that keep duplicates') : windowLayout;
-    case 'session':
     case 'versioned':
-      return refuse(`${spec.kind} stores`);
+      return keyValueLayout;
+    case 'session':
+      return refuse('session stores');
   }
 }
