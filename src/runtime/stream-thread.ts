@@ -7,8 +7,10 @@ import { showTaskMetrics } from './app-metrics.ts';
 import { commitAtLeastOnce, commitExactlyOnce } from './commit.ts';
 import type { ResolvedConfig } from './config.ts';
 import { type Assignment, GroupSession } from './group-session.ts';
+import { GlobalStores } from './global-stores.ts';
 import { brokerTopic } from './partition-plan.ts';
 import { PreparedSerdes } from './prepared-serdes.ts';
+import type { StateStore } from '../state/store.ts';
 import { createOrderedReader } from '../state/create-ordered-reader.ts';
 import { restoreStores } from './restore.ts';
 import type { StreamTask } from './stream-task.ts';
@@ -45,6 +47,7 @@ export class StreamThread {
   readonly #exactlyOnce: boolean;
   readonly #serdes: PreparedSerdes;
   readonly #reader = createOrderedReader();
+  #global: GlobalStores | null = null;
   readonly #tasks = new Map<string, StreamTask>();
   readonly #byPartition = new Map<string, StreamTask>();
   readonly #shown = new Map<string, () => void>();
@@ -73,6 +76,11 @@ export class StreamThread {
     this.#committedAt = config.clock.monotonic();
   }
 
+  /** The task that fills the global stores, once they are loaded; null where there are none. */
+  get global(): StreamTask | null {
+    return this.#global?.task ?? null;
+  }
+
   get tasks(): ReadonlyMap<string, StreamTask> {
     return this.#tasks;
   }
@@ -91,6 +99,9 @@ export class StreamThread {
       this.#clusterId = await this.#options.client.admin.clusterId();
       await this.#producer.init();
       if (this.#exactlyOnce) this.#producer.beginTransaction();
+      const { client, config, plan } = this.#options;
+      const stopped = (): boolean => this.#stopping;
+      this.#global = await GlobalStores.open({ plan, client, config, serdes: this.#serdes, stopped });
       await this.#rebalance();
       while (!this.#stopping) {
         if (member.rejoinNeeded || member.lost) await this.#rebalance();
@@ -100,6 +111,7 @@ export class StreamThread {
       await this.#leaveInOrder();
     } finally {
       await this.#closeTasks([...this.#tasks.values()]);
+      await this.#global?.close();
       await this.#reader.stop();
       await this.#fetcher.close();
       await this.#producer.close();
@@ -116,12 +128,20 @@ export class StreamThread {
     let worked = false;
     do {
       this.#receive();
-      worked = this.#work();
+      const changed = this.#global?.turn() ?? false;
+      worked = this.#work() || changed;
     } while (worked && clock.monotonic() < until);
     if (this.#commitDue()) await this.#commit();
     if (!this.#producer.ready) await this.#producer.drained();
     if (worked) await nextTurn();
-    else await this.#fetcher.arrival(this.#pauseMs());
+    else await this.#arrival();
+  }
+
+  async #arrival(): Promise<void> {
+    const pause = this.#pauseMs();
+    const here = this.#fetcher.arrival(pause);
+    if (this.#global === null) await here;
+    else await Promise.race([here, this.#global.arrival(pause)]);
   }
 
   #receive(): void {
@@ -253,6 +273,7 @@ export class StreamThread {
         clusterId: this.#clusterId,
         cacheMaxBytes: Math.floor(config.cacheMaxBytes / Math.max(1, tasks.length)),
         reader: this.#reader,
+        globalStore: (name) => this.#globalStore(name),
         wake: () => this.#fetcher.wake(),
       });
       this.#tasks.set(id, task);
@@ -311,6 +332,11 @@ export class StreamThread {
       this.#shown.delete(task.id);
       await task.close();
     }
+  }
+
+  #globalStore(name: string): StateStore | undefined {
+    const task = this.#global?.task;
+    return task?.subTopology.stores.some((store) => store.name === name) ? task.state.store(name) : undefined;
   }
 
   #knownTasks(): string[] {

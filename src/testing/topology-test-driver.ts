@@ -53,6 +53,7 @@ export class TopologyTestDriver {
   readonly #applicationId: string;
   readonly #clock: ManualClock;
   readonly #tasks: StreamTask[] = [];
+  readonly #global: StreamTask | null;
   readonly #partitions: ReadonlyMap<string, number>;
   readonly #sources = new Map<string, StreamTask[]>();
   readonly #outputs = new Map<string, RawRecord[]>();
@@ -101,7 +102,8 @@ export class TopologyTestDriver {
     this.#partitions = made.partitions;
     this.#sinks = sinks;
     this.#tasks.push(...made.tasks);
-    for (const task of made.tasks) {
+    this.#global = made.global;
+    for (const task of made.global ? [...made.tasks, made.global] : made.tasks) {
       for (const { topic } of task.queues) this.#sources.set(topic, [...(this.#sources.get(topic) ?? []), task]);
     }
   }
@@ -146,6 +148,7 @@ export class TopologyTestDriver {
 
   /** The store of that name in a partition's task. @throws STORE_UNKNOWN */
   store<S extends StateStore = StateStore>(name: string, partition = 0): S {
+    if (this.#global?.subTopology.stores.some((store) => store.name === name)) return this.#global.state.store<S>(name);
     const task = this.#tasks.find(
       ({ partition: own, subTopology }) => own === partition && subTopology.stores.some((store) => store.name === name),
     );
@@ -167,6 +170,7 @@ export class TopologyTestDriver {
 
   async close(): Promise<void> {
     for (const task of this.#tasks) await task.close();
+    await this.#global?.close();
   }
 
   #pipe(topic: string, key: Buffer | null, value: Buffer | null, options: PipeOptions): void {
@@ -199,7 +203,8 @@ export class TopologyTestDriver {
       const queue = task.queue(topic, partition);
       if (!queue) continue;
       queue.push(memoryChunk(topic, partition, { ...record, offset }));
-      this.#order.offerReady([queue]);
+      if (task === this.#global) task.process(1);
+      else this.#order.offerReady([queue]);
     }
   }
 

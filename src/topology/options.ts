@@ -42,6 +42,10 @@ export interface StoreOptions<K, V> extends SerdeOptions<K, V> {
 
 export interface TableOptions<K, V> extends SourceOptions<K, V>, Omit<StoreOptions<K, V>, 'key' | 'value'> {}
 
+/** A table that every process reads whole: it is held in memory, without a changelog, and begins at the topic's start. */
+export interface GlobalTableOptions<K, V>
+  extends Omit<SourceOptions<K, V>, 'offsetReset'>, Pick<StoreOptions<K, V>, 'store'> {}
+
 /** An operator that may keep a store, and its own name. */
 export interface MaterializedOptions<K, V> extends NamedOptions, StoreOptions<K, V> {}
 
@@ -68,6 +72,27 @@ export interface SinkOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
 
 /** Kafka Streams' `Joined`: the serdes are those of the stream side, for a repartition topic where one is needed. */
 export interface JoinOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {}
+
+/** Kafka Streams' `StreamJoined`: two window stores, and for outer joins a third one. */
+export interface StreamJoinOptions<K, V, VO> extends NamedOptions, SerdeOptions<K, V> {
+  /** Serde of the other side's values. Default: what that stream knows from upstream. */
+  readonly otherValue?: Serde<VO>;
+  /** Base name of the stores: `<store>-this-join-store`, `<store>-other-join-store` and so on. */
+  readonly store?: string;
+  /** With changelog topics (default true). */
+  readonly logged?: boolean;
+  /** On disk (default true), or in memory only. */
+  readonly persistent?: boolean;
+  /** Settings of the changelog topics that differ from the defaults. */
+  readonly logConfig?: Readonly<Record<string, string>>;
+}
+
+/** For joins by a foreign key. The serdes of the two tables are needed where the tables do not know them. */
+export interface ForeignJoinOptions<K, V, KO, VO, R> extends MaterializedOptions<K, R> {
+  readonly thisValue?: Serde<V>;
+  readonly otherKey?: Serde<KO>;
+  readonly otherValue?: Serde<VO>;
+}
 
 /** For `process`: the serdes are those of what leaves the processor. */
 export interface ProcessOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
