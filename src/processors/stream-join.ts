@@ -43,9 +43,7 @@ class JoinTime {
  * null once its window and the grace are over by stream time. A null value is dropped and counted; so is a null key, but
  * on an outer side, where it has no partner (KIP-962).
  */
-export function streamJoin(
-  options: StreamJoinOptions,
-): (side: StreamJoinSideOptions) => ProcessorSupplier<unknown, unknown, unknown, unknown> {
+export function streamJoin(options: StreamJoinOptions): (side: StreamJoinSideOptions) => ProcessorSupplier {
   // By the task's store, which is the one object that both sides of a task have in common.
   const times = new WeakMap<StateStore, JoinTime>();
   return (side) => () => new StreamJoinProcessor(options, side, times);

@@ -1,5 +1,6 @@
 import { StreamsError } from '../core/errors.ts';
-import type { NeedsPreparation, Serde, SerdeUse } from '../core/serde.ts';
+import type { Serde } from '../core/serde.ts';
+import { combined, prepared } from './combined-serde.ts';
 import { murmur3 } from './murmur3.ts';
 import type { Instruction, OutgoingSubscription, Subscription, SubscriptionKey } from './subscription.ts';
 import type { SubscriptionResponse } from './subscription.ts';
@@ -40,7 +41,7 @@ export function subscriptionSerde<K, V>(
         primaryPartition: version === 0 ? null : bytes.readInt32BE(end),
       };
     },
-    ...through([key, value], async (use) =>
+    ...combined([key, value], async (use) =>
       subscriptionSerde(
         await prepared(key, { ...use, topic: `${use.topic}-pk`, role: 'key' }),
         // Hashes are taken on the way out only.
@@ -66,7 +67,7 @@ export function subscriptionKeySerde<KO, K>(foreign: Serde<KO>, primary: Serde<K
         primaryKey: primary.deserialize(topic, bytes.subarray(end), headers),
       };
     },
-    ...through([foreign, primary], async (use) =>
+    ...combined([foreign, primary], async (use) =>
       subscriptionKeySerde(await prepared(foreign, use), await prepared(primary, use)),
     ),
   };
@@ -103,7 +104,7 @@ export function responseSerde<V, VO>(value: Serde<V>, foreign: Serde<VO>): Serde
         hashOf: hash,
       };
     },
-    ...through([value, foreign], async (use) =>
+    ...combined([value, foreign], async (use) =>
       responseSerde(
         await prepared(value, { ...use, topic: `${use.topic}-vh`, direction: 'both' }),
         await prepared(foreign, use),
@@ -125,25 +126,4 @@ function instructionOf(byte: number | undefined): Instruction {
 
 function unknownVersion(what: string, version: number): StreamsError {
   return new StreamsError('DESERIALIZATION', `A ${what} of version ${version}, which this release cannot read.`);
-}
-
-async function prepared<T>(serde: Serde<T>, use: SerdeUse): Promise<Serde<T>> {
-  return (await serde.prepare?.(use)) ?? serde;
-}
-
-/** The optional methods of a serde made of others. */
-function through<T>(
-  inner: readonly Pick<Serde<unknown>, 'prepare' | 'recover'>[],
-  prepare: (use: SerdeUse) => Promise<Serde<T>>,
-): Pick<Serde<T>, 'prepare' | 'recover'> {
-  return {
-    ...(inner.some((one) => one.prepare) ? { prepare } : {}),
-    ...(inner.some((one) => one.recover)
-      ? {
-          recover: async (error: NeedsPreparation) => {
-            for (const one of inner) await one.recover?.(error);
-          },
-        }
-      : {}),
-  };
 }

@@ -1,4 +1,5 @@
 import type { Serde } from '../core/serde.ts';
+import { combined, prepared } from './combined-serde.ts';
 import { readInt64, writeInt64 } from '../state/int64.ts';
 
 /** Where a record without a partner waits: Kafka Streams' `TimestampedKeyAndJoinSide`. */
@@ -29,8 +30,7 @@ export function waitingKeySerde<K>(key: Serde<K>): Serde<WaitingKey<K>> {
       left: bytes[8] === 1,
       key: key.deserialize(topic, bytes.subarray(9), headers),
     }),
-    ...(key.prepare ? { prepare: async (use) => waitingKeySerde((await key.prepare?.(use)) ?? key) } : {}),
-    ...(key.recover ? { recover: async (error) => key.recover?.(error) } : {}),
+    ...combined([key], async (use) => waitingKeySerde(await prepared(key, use))),
   };
 }
 
@@ -68,19 +68,8 @@ export function waitingValuesSerde<L, R>(left: Serde<L>, right: Serde<R>): Serde
       }
       return { left: isLeft, values };
     },
-    ...((left.prepare ?? right.prepare)
-      ? {
-          prepare: async (use) =>
-            waitingValuesSerde((await left.prepare?.(use)) ?? left, (await right.prepare?.(use)) ?? right),
-        }
-      : {}),
-    ...((left.recover ?? right.recover)
-      ? {
-          recover: async (error) => {
-            await left.recover?.(error);
-            await right.recover?.(error);
-          },
-        }
-      : {}),
+    ...combined([left, right], async (use) =>
+      waitingValuesSerde(await prepared(left, use), await prepared(right, use)),
+    ),
   };
 }

@@ -1,6 +1,5 @@
 import type { GlobalKTable } from '../global-table.ts';
 import type { JoinWindows } from '../join-windows.ts';
-import type { JoinOptions, NamedOptions, StreamJoinOptions } from '../options.ts';
 import type { KStream } from '../stream.ts';
 import type { KTable } from '../table.ts';
 import { declareGlobalJoin } from './declare-global.ts';
@@ -30,7 +29,7 @@ export function declareAnyJoin<K, V, R>(
       keyOf: first as (value: V, key: K) => unknown,
       joiner: second as Joiner<V, unknown, K, R>,
       left,
-      options: (options ?? {}) as NamedOptions,
+      options: options ?? {},
     });
   }
   const joiner = first as Joiner<V, unknown, K, R>;
@@ -40,11 +39,11 @@ export function declareAnyJoin<K, V, R>(
       other: other as KStream<K, unknown>,
       joiner,
       windows: second,
-      options: (options ?? {}) as StreamJoinOptions<K, V, unknown>,
+      options: options ?? {},
     });
   }
   const table = other as KTable<K, unknown>;
-  return declareJoin(scope, shape, table, joiner, left, (second ?? {}) as JoinOptions<K, V>);
+  return declareJoin(scope, shape, table, joiner, left, second ?? {});
 }
 
 function isWindows(given: unknown): given is JoinWindows {

@@ -8,7 +8,7 @@ import type { ValueGetterSupplier } from '../../processors/value-getter.ts';
 import type { GroupedTable } from '../grouped-table.ts';
 import type { StoreDeclaration } from '../nodes/store-declaration.ts';
 import type { TableJoinNode } from '../nodes/table-join-node.ts';
-import type { ForeignJoinOptions, GroupedOptions, MaterializedOptions, NamedOptions } from '../options.ts';
+import type { GroupedOptions, MaterializedOptions, NamedOptions } from '../options.ts';
 import type { KStream } from '../stream.ts';
 import type { KTable } from '../table.ts';
 import { declareForeignJoin } from './declare-foreign-join.ts';
@@ -131,14 +131,14 @@ export class DeclaredTable<K, V> implements KTable<K, V>, Declared<TableShape<K,
   #anyJoin<R>(type: 'inner' | 'left', [other, first, second, options]: TableJoinArguments): KTable<K, R> {
     const table = other as KTable<K, unknown>;
     if (typeof second !== 'function') {
-      return this.#joined(type, table, first as Joiner, (second ?? {}) as MaterializedOptions<K, R>);
+      return this.#joined(type, table, first as Joiner, second ?? {});
     }
     return declareForeignJoin(this[SCOPE], this[SHAPE], {
       foreign: other as KTable<unknown, unknown>,
       foreignKeyOf: first as (value: V, key: K) => unknown,
       joiner: second as (value: V, foreign: unknown, key: K) => R,
       left: type === 'left',
-      options: (options ?? {}) as ForeignJoinOptions<K, V, unknown, unknown, R>,
+      options: options ?? {},
     });
   }
 
