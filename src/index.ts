@@ -56,12 +56,15 @@ export type { StoreSpec } from './state/store-spec.ts';
 export type {
   KeyValueStore,
   ReadOnlyKeyValueStore,
+  ReadOnlyVersionedStore,
   ReadOnlyWindowStore,
   StateStore,
   StoreIterator,
   TimestampedKeyValueStore,
   TimestampedWindowStore,
   ValueAndTimestamp,
+  VersionedKeyValueStore,
+  VersionedRecord,
 } from './state/store.ts';
 
 // Bytes.

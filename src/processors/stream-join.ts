@@ -75,12 +75,21 @@ class StreamJoinProcessor {
   init(context: ProcessorContext): void {
     this.#context = context;
     this.#forward = context.forward;
-    this.#others = context.store<JoinWindowStore<unknown, unknown>>(this.#side.other);
+    const others = context.store<JoinWindowStore<unknown, unknown>>(this.#side.other);
+    this.#others = others;
     const { waiting } = this.#options;
     if (waiting === null) return;
     this.#waiting = context.store<WaitingStore>(waiting);
     this.#time = this.#times.get(this.#waiting) ?? this.#time;
     this.#times.set(this.#waiting, this.#time);
+    // After a restart what waits must not wait for another record to join it: Kafka Streams forgets it until then.
+    this.#time.streamTime = Math.max(this.#time.streamTime, others.streamTime);
+    const rows = this.#waiting.all();
+    for (const [row] of rows) {
+      this.#time.minTime = Math.min(this.#time.minTime, row.timestamp);
+      break;
+    }
+    rows.close();
   }
 
   process(key: unknown, value: unknown, record: RecordContext): void {

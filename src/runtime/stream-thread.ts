@@ -286,12 +286,14 @@ export class StreamThread {
     const targets = tasks.flatMap((task) =>
       task.subTopology.stores
         .filter((store) => store.logged)
-        .map(({ name }) => ({
+        .map(({ name, sourceTopic }) => ({
           store: name,
           state: task.state,
           taskId: task.id,
-          topic: brokerTopic(config.applicationId, `${name}-changelog`, true),
+          topic: sourceTopic ?? brokerTopic(config.applicationId, `${name}-changelog`, true),
           partition: task.partition,
+          // What the task reads itself from there on is no history yet.
+          end: sourceTopic === undefined ? null : (task.queue(sourceTopic, task.partition)?.position ?? 0),
         })),
     );
     await restoreStores({

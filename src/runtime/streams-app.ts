@@ -5,7 +5,7 @@ import { messageOf, StreamsError } from '../core/errors.ts';
 import { partitionName } from '../core/record.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import type { MetricsRegistry } from '../observe/metrics.ts';
-import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore } from '../state/store.ts';
+import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore, VersionedKeyValueStore } from '../state/store.ts';
 import type { DirectoryLock } from '../state/directory-lock.ts';
 import { lockStateDirectory } from '../state/level/lock-state-directory.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -14,7 +14,7 @@ import { type AppState, checkTransition } from './app-state.ts';
 import { type AppStatus, taskStatus } from './app-status.ts';
 import { type ResolvedConfig, resolveConfig, type StreamsConfig } from './config.ts';
 import { processIdOf } from './process-id.ts';
-import { queryKeyValue, queryWindow } from './queryable-store.ts';
+import { queryKeyValue, queryVersioned, queryWindow } from './queryable-store.ts';
 import { StreamThread, type ThreadState } from './stream-thread.ts';
 
 const FIRST_BACKOFF_MS = 500;
@@ -138,7 +138,9 @@ export class StreamsApp {
     const read =
       spec.kind === 'timestampedWindow'
         ? queryWindow(name, () => stores() as ReadOnlyWindowStore<unknown, unknown>[])
-        : queryKeyValue(name, () => stores() as ReadOnlyKeyValueStore<unknown, unknown>[]);
+        : spec.kind === 'versioned'
+          ? queryVersioned(name, () => stores() as VersionedKeyValueStore<unknown, unknown>[])
+          : queryKeyValue(name, () => stores() as ReadOnlyKeyValueStore<unknown, unknown>[]);
     return read as StateStore as S;
   }
 

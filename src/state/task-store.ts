@@ -13,6 +13,8 @@ import { StoreWrites } from './store-writes.ts';
 import type { TaskStateOptions } from './task-state.ts';
 import type { TimedStore } from './timed-store.ts';
 import { TimestampedStore } from './timestamped-store.ts';
+import { VersionedStore } from './versioned-store.ts';
+import { type Versions, versionsSerde } from './versions.ts';
 import { WindowStore } from './window-store.ts';
 
 /** One store of a task, seen from the task's side. */
@@ -25,6 +27,8 @@ export interface TaskStore {
   readonly store: StateStore;
   /** Set for stores that forget what is old. */
   readonly windows: TimedStore | null;
+  /** Set for versioned stores. */
+  readonly versions: VersionedStore<unknown, unknown> | null;
 }
 
 export interface TaskStoreOptions {
@@ -38,6 +42,7 @@ export interface TaskStoreOptions {
 /** @throws TOPOLOGY_INVALID for kinds of stores that do not exist yet, and window stores that lack their times */
 export function createTaskStore(options: TaskStoreOptions): TaskStore {
   const { spec, number, backing, task } = options;
+  if (spec.kind === 'versioned') return createVersionedStore(options);
   const layout = layoutOf(spec);
   const core = new StoreCore<unknown, unknown>({
     spec,
@@ -48,7 +53,7 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
     changelog: spec.logged && spec.sourceTopic === undefined ? task.changelog : null,
     topic: spec.sourceTopic ?? `${spec.name}-changelog`,
   });
-  const base = { spec, number, backing, core };
+  const base = { spec, number, backing, core, versions: null };
   if (layout.windowed) {
     const windows = spec.retainDuplicates === true ? createJoinStore(core, task) : createWindowStore(core, task);
     windows.resetTime(readNumber(backing, metaKey('time', spec.name)) ?? -1);
@@ -58,6 +63,32 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
     ? new TimestampedStore(core)
     : new PlainKeyValueStore(core, task.recordTimestamp ?? (() => systemClock.now()));
   return { ...base, store, windows: null };
+}
+
+function createVersionedStore({ spec, number, backing, budget, task }: TaskStoreOptions): TaskStore {
+  const { name, retentionMs, sourceTopic } = spec;
+  if (retentionMs === undefined) {
+    throw new StreamsError('TOPOLOGY_INVALID', `versioned store ${name} needs retentionMs, its history retention`);
+  }
+  const topic = sourceTopic ?? `${name}-changelog`;
+  const core = new StoreCore<unknown, Versions<unknown>>({
+    spec: { ...spec, value: versionsSerde(spec.value), cached: false },
+    layout: keyValueLayout,
+    writes: new StoreWrites(backing, number, false),
+    budget,
+    changelog: null,
+    topic,
+  });
+  const versions = new VersionedStore<unknown, unknown>({
+    core,
+    value: spec.value,
+    topic,
+    historyRetentionMs: retentionMs,
+    changelog: spec.logged && sourceTopic === undefined ? task.changelog : null,
+    expired: () => task.expired?.(name),
+  });
+  versions.resetTime(readNumber(backing, metaKey('time', name)) ?? -1);
+  return { spec, number, backing, core: core as StoreCore<unknown, unknown>, store: versions, windows: null, versions };
 }
 
 function createWindowStore(core: StoreCore<unknown, unknown>, task: TaskStateOptions): WindowStore<unknown, unknown> {
@@ -87,8 +118,9 @@ function layoutOf(spec: StoreSpec) {
       return timestampedKeyValueLayout;
     case 'timestampedWindow':
       return spec.retainDuplicates === true ? joinLayout(spec.retentionMs ?? 0) : windowLayout;
-    case 'session':
     case 'versioned':
-      return refuse(`${spec.kind} stores`);
+      return keyValueLayout;
+    case 'session':
+      return refuse('session stores');
   }
 }

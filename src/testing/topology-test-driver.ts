@@ -8,10 +8,11 @@ import { resolveConfig, type StreamsConfig } from '../runtime/config.ts';
 import { brokerTopic } from '../runtime/partition-plan.ts';
 import type { RecordSender } from '../runtime/record-collector.ts';
 import type { StreamTask } from '../runtime/stream-task.ts';
+import type { StoreSpec } from '../state/store-spec.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Topology } from '../topology/topology.ts';
 import { HeadOrder } from './head-order.ts';
-import { memoryChunk } from './memory-chunk.ts';
+import { memoryChunk, type MemoryRecord } from './memory-chunk.ts';
 import { type PipeOptions, type RawRecord, TestInputTopic, TestOutputTopic } from './test-topic.ts';
 import { makeTestTasks, type TestTasks } from './test-tasks.ts';
 
@@ -29,6 +30,14 @@ export interface TestDriverOptions {
     StreamsConfig,
     'deserializationHandler' | 'processingHandler' | 'productionHandler' | 'deadLetterTopic'
   >;
+}
+
+interface DriverParts {
+  readonly applicationId: string;
+  readonly clock: ManualClock;
+  readonly make: () => Promise<TestTasks>;
+  readonly partitions: ReadonlyMap<string, number>;
+  readonly sinks: Map<string, SinkRow[]>;
 }
 
 /** A row that an external sink was given. */
@@ -52,13 +61,18 @@ export interface SinkRow {
 export class TopologyTestDriver {
   readonly #applicationId: string;
   readonly #clock: ManualClock;
-  readonly #tasks: StreamTask[] = [];
-  readonly #global: StreamTask | null;
+  readonly #make: () => Promise<TestTasks>;
+  #global: StreamTask | null = null;
+  /** What global topics have: read again after a crash. */
+  readonly #globalLog: { readonly topic: string; readonly partition: number; readonly record: MemoryRecord }[] = [];
   readonly #partitions: ReadonlyMap<string, number>;
+  #tasks: readonly StreamTask[] = [];
   readonly #sources = new Map<string, StreamTask[]>();
   readonly #outputs = new Map<string, RawRecord[]>();
   readonly #sinks: Map<string, SinkRow[]>;
   readonly #offsets = new Map<string, number>();
+  /** Changelogs, and source topics that serve as such: all records, for {@link crash}. */
+  readonly #logs = new Map<string, RawRecord[]>();
   readonly #order = new HeadOrder();
   /** What was written since the record in hand: read once that is through. */
   readonly #written: { readonly topic: string; readonly record: RawRecord }[] = [];
@@ -78,34 +92,77 @@ export class TopologyTestDriver {
     });
     const sinks = new Map<string, SinkRow[]>();
     let capture: RecordSender['send'] = () => undefined;
-    const made = await makeTestTasks({
-      topology,
-      config,
-      partitions: options.partitions ?? 1,
-      sender: { send: (...record) => capture(...record) },
-      external: ({ name }) => {
-        const rows: SinkRow[] = sinks.get(name) ?? [];
-        sinks.set(name, rows);
-        return (key, value, record) => rows.push({ key, value, record });
-      },
-    });
-    const driver = new TopologyTestDriver(applicationId, clock, made, sinks);
+    const make = (): Promise<TestTasks> =>
+      makeTestTasks({
+        topology,
+        config,
+        partitions: options.partitions ?? 1,
+        sender: { send: (...record) => capture(...record) },
+        external: ({ name }) => {
+          const rows: SinkRow[] = sinks.get(name) ?? [];
+          sinks.set(name, rows);
+          return (key, value, record) => rows.push({ key, value, record });
+        },
+      });
+    const made = await make();
+    const driver = new TopologyTestDriver({ applicationId, clock, make, partitions: made.partitions, sinks });
     capture = (...record) => driver.#capture(...record);
-    for (const task of driver.#tasks) task.start();
-    driver.#run();
+    driver.#start(made);
     return driver;
   }
 
-  private constructor(applicationId: string, clock: ManualClock, made: TestTasks, sinks: Map<string, SinkRow[]>) {
-    this.#applicationId = applicationId;
-    this.#clock = clock;
-    this.#partitions = made.partitions;
-    this.#sinks = sinks;
-    this.#tasks.push(...made.tasks);
-    this.#global = made.global;
-    for (const task of made.global ? [...made.tasks, made.global] : made.tasks) {
-      for (const { topic } of task.queues) this.#sources.set(topic, [...(this.#sources.get(topic) ?? []), task]);
+  private constructor(parts: DriverParts) {
+    this.#applicationId = parts.applicationId;
+    this.#clock = parts.clock;
+    this.#make = parts.make;
+    this.#partitions = parts.partitions;
+    this.#sinks = parts.sinks;
+  }
+
+  /**
+   * Crashes and comes back: all state is gone and restored from the changelogs, as on a new machine. What was piped is
+   * committed; what the topics have stays. Stores without a changelog are empty then.
+   */
+  async crash(): Promise<void> {
+    await this.close();
+    const made = await this.#make();
+    const { tasks, global } = made;
+    if (global !== null)
+      for (const { topic, partition, record } of this.#globalLog) applyOne(global, topic, partition, record);
+    for (const { state, subTopology, partition } of tasks) {
+      for (const store of subTopology.stores) {
+        if (!store.logged) continue;
+        const log = this.#logs.get(this.#changelogOf(store)) ?? [];
+        const own = log.filter((record) => record.partition === partition);
+        state.restore(
+          store.name,
+          own.flatMap(({ key, ...record }) => (key === null ? [] : [{ key, ...record }])),
+        );
+        await state.restored(store.name, own.length);
+      }
     }
+    this.#start(made);
+  }
+
+  #start({ tasks, global }: TestTasks): void {
+    this.#tasks = tasks;
+    this.#global = global;
+    this.#order.clear();
+    this.#sources.clear();
+    for (const { topic } of global?.queues ?? []) this.#sources.set(topic, []);
+    for (const task of tasks) {
+      for (const { topic } of task.queues) this.#sources.set(topic, [...(this.#sources.get(topic) ?? []), task]);
+      for (const store of task.subTopology.stores) {
+        const topic = this.#changelogOf(store);
+        if (store.logged && !this.#logs.has(topic)) this.#logs.set(topic, []);
+      }
+    }
+    for (const task of tasks) task.start();
+    this.#run();
+  }
+
+  #changelogOf({ name, sourceTopic }: StoreSpec): string {
+    return sourceTopic ?? brokerTopic(this.#applicationId, `${name}-changelog`, true);
   }
 
   createInputTopic<K, V>(topic: string, serdes: { key: Serde<K>; value: Serde<V> }): TestInputTopic<K, V> {
@@ -177,7 +234,9 @@ export class TopologyTestDriver {
     const count = this.#partitions.get(topic) ?? 1;
     const partition = options.partition ?? (key ? partitionOf(key, count) : this.#roundRobin++ % count);
     const timestamp = options.timestamp ?? this.#clock.now();
-    this.#deliver(topic, { key, value, timestamp, headers: options.headers ?? NO_HEADERS, partition });
+    const record: RawRecord = { key, value, timestamp, headers: options.headers ?? NO_HEADERS, partition };
+    this.#logs.get(topic)?.push(record);
+    this.#deliver(topic, record);
     this.#run();
   }
 
@@ -191,6 +250,7 @@ export class TopologyTestDriver {
   ): void {
     const record: RawRecord = { key, value, timestamp, headers, partition };
     this.#records(topic).push(record);
+    this.#logs.get(topic)?.push(record);
     this.#written.push({ topic, record });
   }
 
@@ -199,12 +259,15 @@ export class TopologyTestDriver {
     const name = `${topic}-${partition}`;
     const offset = this.#offsets.get(name) ?? 0;
     this.#offsets.set(name, offset + 1);
+    if (this.#global?.queue(topic, partition)) {
+      this.#globalLog.push({ topic, partition, record: { ...record, offset } });
+      applyOne(this.#global, topic, partition, { ...record, offset });
+    }
     for (const task of this.#sources.get(topic) ?? []) {
       const queue = task.queue(topic, partition);
       if (!queue) continue;
       queue.push(memoryChunk(topic, partition, { ...record, offset }));
-      if (task === this.#global) task.process(1);
-      else this.#order.offerReady([queue]);
+      this.#order.offerReady([queue]);
     }
   }
 
@@ -256,4 +319,10 @@ export class TopologyTestDriver {
     this.#outputs.set(topic, records);
     return records;
   }
+}
+
+/** Global stores follow their topic at once. */
+function applyOne(global: StreamTask, topic: string, partition: number, record: MemoryRecord): void {
+  global.push(memoryChunk(topic, partition, record));
+  global.process(1);
 }

@@ -15,7 +15,7 @@ import type { Scope } from './declare/scope.ts';
 import type { GlobalKTable } from './global-table.ts';
 import { Graph } from './graph.ts';
 import { checkName } from './names.ts';
-import type { GlobalTableOptions, SourceOptions, TableOptions } from './options.ts';
+import type { BuildOptions, GlobalTableOptions, SourceOptions, TableOptions } from './options.ts';
 import type { KStream } from './stream.ts';
 import type { KTable } from './table.ts';
 import type { TimestampExtractor, Topology } from './topology.ts';
@@ -122,8 +122,8 @@ export class StreamsBuilder {
   }
 
   /** Checks the topology and compiles it. @throws TOPOLOGY_INVALID naming the nodes and what to do */
-  build(): Topology {
-    return compiledTopology(compile(this.#graph));
+  build(options: BuildOptions = {}): Topology {
+    return compiledTopology(compile(this.#graph, options));
   }
 }
 

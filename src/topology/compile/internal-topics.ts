@@ -28,7 +28,9 @@ export function changelogTopic(store: StoreSpec): InternalTopic {
         'cleanup.policy': store.retainDuplicates === true ? 'delete' : 'compact,delete',
         'retention.ms': String((store.retentionMs ?? 0) + DAY_MS),
       }
-    : { 'cleanup.policy': 'compact' };
+    : store.kind === 'versioned'
+      ? { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': String((store.retentionMs ?? 0) + DAY_MS) }
+      : { 'cleanup.policy': 'compact' };
   return {
     name: `${store.name}-changelog`,
     kind: 'changelog',

@@ -33,6 +33,12 @@ export class PlanBuilder {
   readonly globalStores = new Map<string, StoreSpec>();
   /** Source node of each topic that is read by name. */
   readonly #readers = new Map<string, string>();
+  /** Tables that are read from a topic are restored from it. */
+  readonly reuseSourceTopics: boolean;
+
+  constructor(reuseSourceTopics = false) {
+    this.reuseSourceTopics = reuseSourceTopics;
+  }
 
   addSource(node: Draft<SourceNode>): void {
     for (const topic of node.topics) {
