@@ -115,7 +115,11 @@ export interface ProcessOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
 export interface ExternalSinkOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {}
 
 /** Kafka Streams' names of its topology optimisations. */
-export const OPTIMIZATION_RULES = ['reuse.ktable.source.topics', 'merge.repartition.topics'] as const;
+export const OPTIMIZATION_RULES = [
+  'reuse.ktable.source.topics',
+  'merge.repartition.topics',
+  'single.store.self.join',
+] as const;
 
 export type OptimizationRule = (typeof OPTIMIZATION_RULES)[number];
 
@@ -123,7 +127,8 @@ export interface BuildOptions {
   /**
    * Kafka Streams' `topology.optimization` (default `none`). `reuse.ktable.source.topics`: a table that is read from a
    * topic is restored from it and has no changelog of its own. `merge.repartition.topics`: one repartition after an
-   * operator that changes the key, instead of one for each consumer. Either changes names and task ids: a running
+   * operator that changes the key, instead of one for each consumer. `single.store.self.join`: a stream joined with itself
+   * keeps its records once. Each changes names and task ids: a running
    * application needs a reset.
    */
   readonly optimization?: 'none' | 'all' | readonly OptimizationRule[];

@@ -1,5 +1,6 @@
 import { joinWindow } from '../../processors/join-window.ts';
 import { passThrough } from '../../processors/pass-through.ts';
+import { selfJoin } from '../../processors/self-join.ts';
 import { streamJoin } from '../../processors/stream-join.ts';
 import type { StreamJoinSide } from '../../processors/stream-join.ts';
 import type { JoinWindowNode, StreamJoinNode } from '../nodes/stream-join-node.ts';
@@ -11,6 +12,14 @@ const OPERATOR = { inner: 'join', left: 'leftJoin', outer: 'outerJoin' } as cons
 export function writeJoinWindow(plan: PlanBuilder, node: JoinWindowNode, parents: readonly string[]): void {
   plan.addProcessor({ name: node.name, parents, supplier: joinWindow(node.store.name), stateless: false });
   plan.addStore(storeSpec(node.store, node.name, 'join'), node.name);
+}
+
+/** A stream joined with itself, by the store of its left side alone. */
+export function writeSelfJoin(plan: PlanBuilder, node: StreamJoinNode): void {
+  const { name, beforeMs, afterMs, graceMs, joiner, thisWindow } = node;
+  const supplier = selfJoin(thisWindow.store.name, { beforeMs, afterMs, graceMs, joiner });
+  plan.addProcessor({ name, parents: [thisWindow.name], supplier, stateless: false });
+  plan.connect(name, [thisWindow.store.name]);
 }
 
 /** Both sides, each behind its window, and the node where they meet. */
