@@ -1,3 +1,4 @@
+import type { ProcessorContext } from '../../src/processors/processor.ts';
 import { describe, expect, it } from 'vitest';
 import { joinWindow, type KeyValueStore, serdes, StreamsBuilder, type ReadOnlyKeyValueStore } from '../../src/index.ts';
 import { TopologyTestDriver } from '../../src/testing/index.ts';
@@ -150,14 +151,13 @@ describe('a global store', () => {
     builder
       .stream('in', text)
       .process<string, number>(() => {
-        let lengths: ReadOnlyKeyValueStore<string, number> | null = null;
-        let forward: (key: string, value: number, record: never) => void = () => undefined;
+        let task: ProcessorContext<string, number> | null = null;
         return {
-          init: (context) => {
-            lengths = context.store('lengths');
-            forward = context.forward as typeof forward;
+          init: (context) => void (task = context),
+          process: (key, _value, record) => {
+            const lengths = task?.store<ReadOnlyKeyValueStore<string, number>>('lengths');
+            task?.forward(key, lengths?.get(key) ?? -1, record);
           },
-          process: (key, _value, record) => forward(key, lengths?.get(key) ?? -1, record as never),
         };
       })
       .to('out', { key: serdes.string, value: serdes.int32 });

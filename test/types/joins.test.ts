@@ -31,6 +31,7 @@ describe('types of joins', () => {
 
   it('refuse streams of different key types', () => {
     const { names, byNumber } = declare();
+    expectTypeOf(byNumber).toEqualTypeOf<KStream<number, string>>();
     // @ts-expect-error the keys are texts on one side and numbers on the other
     names.join(byNumber, (one, other) => one + other, windows);
     // @ts-expect-error the same for a left join
@@ -42,12 +43,12 @@ describe('types of joins', () => {
   it('refuse a join of streams without windows, and a table in place of a global one', () => {
     const { names, counts, people, world } = declare();
     // @ts-expect-error streams need windows
-    () => names.join(counts, (one, other) => `${one}${String(other)}`);
+    expectTypeOf(() => names.join(counts, (one, other) => `${one}${String(other)}`)).toBeFunction();
     // @ts-expect-error a global table is looked up under a key that a function names
-    () => names.join(world, (one: string, other: string) => one + other);
+    expectTypeOf(() => names.join(world, (one: string, other: string) => one + other)).toBeFunction();
     const joiner = (one: string, other: string): string => one + other;
     // @ts-expect-error a table has its rows under the stream's own key
-    () => names.join(people, (name: string) => name, joiner);
+    expectTypeOf(() => names.join(people, (name: string) => name, joiner)).toBeFunction();
   });
 
   it('check the key that is looked up in a global table', () => {
