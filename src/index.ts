@@ -4,10 +4,12 @@
 export { StreamsBuilder } from './topology/builder.ts';
 export type { KStream, Predicate, ValueMapper } from './topology/stream.ts';
 export type { KTable } from './topology/table.ts';
+export type { GlobalKTable } from './topology/global-table.ts';
 export type { Aggregator, GroupedStream, Reducer } from './topology/grouped-stream.ts';
 export type { GroupedTable } from './topology/grouped-table.ts';
 export type { TimeWindowedStream } from './topology/windowed-stream.ts';
 export type { BranchOptions, SplitStream } from './topology/split-stream.ts';
+export { joinWindow, type JoinWindowOptions, type JoinWindows } from './topology/join-windows.ts';
 export { hopping, tumbling, type TimeWindows } from './topology/windows.ts';
 export type * from './topology/options.ts';
 
@@ -42,6 +44,7 @@ export type {
 export type {
   Cancellable,
   DropReason,
+  Emission,
   Forward,
   Processor,
   ProcessorContext,

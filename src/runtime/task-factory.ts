@@ -4,6 +4,7 @@ import type { CommittedOffset, Fetcher, KafkaClient, Producer } from '../kafka/c
 import { openTaskState } from '../state/open-task-state.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
 import type { OrderedReader } from '../state/ordered-reader.ts';
+import type { StateStore } from '../state/store.ts';
 import type { StateIdentity } from '../state/task-state.ts';
 import { assembleTask, type TaskInput } from './assemble-task.ts';
 import type { ResolvedConfig } from './config.ts';
@@ -13,6 +14,9 @@ import { SinkFlow } from './sink-flow.ts';
 import { startPositions } from './start-positions.ts';
 import type { StreamTask } from './stream-task.ts';
 import type { TaskFaults } from './task-faults.ts';
+
+/** Kafka Streams' default for results of windows that close. */
+const EMIT_INTERVAL_MS = 1_000;
 
 export interface TaskFactoryOptions {
   readonly config: ResolvedConfig;
@@ -26,6 +30,8 @@ export interface TaskFactoryOptions {
   readonly cacheMaxBytes: number;
   /** Serves the range scans of all tasks of the thread. */
   readonly reader: OrderedReader;
+  /** A store that every task may read, if there is one of that name. */
+  readonly globalStore: (name: string) => StateStore | undefined;
   readonly wake: () => void;
 }
 
@@ -49,6 +55,8 @@ export async function makeTask(
     sender: producer,
     deadLetter: await deadLetterOf(options),
     cacheMaxBytes,
+    emitIntervalMs: EMIT_INTERVAL_MS,
+    globalStore: options.globalStore,
     openState: (state) => openTaskState({ ...state, dir, identity, reader }),
     openInput: (faults) => openInput(id, assigned, committed, faults, options),
     release: (chunk) => fetcher.release(chunk),

@@ -3,13 +3,15 @@ import { StreamsError } from '../core/errors.ts';
 import type { Backing } from './backing.ts';
 import type { CacheBudget } from './entry-cache.ts';
 import { metaKey, readNumber } from './meta.ts';
+import { JoinedRecordsStore } from './joined-records-store.ts';
 import { PlainKeyValueStore } from './plain-key-value-store.ts';
 import { StoreCore } from './store-core.ts';
-import { keyValueLayout, timestampedKeyValueLayout, windowLayout } from './store-layout.ts';
+import { joinLayout, keyValueLayout, timestampedKeyValueLayout, windowLayout } from './store-layout.ts';
 import type { StoreSpec } from './store-spec.ts';
 import type { StateStore } from './store.ts';
 import { StoreWrites } from './store-writes.ts';
 import type { TaskStateOptions } from './task-state.ts';
+import type { TimedStore } from './timed-store.ts';
 import { TimestampedStore } from './timestamped-store.ts';
 import { VersionedStore } from './versioned-store.ts';
 import { type Versions, versionsSerde } from './versions.ts';
@@ -23,8 +25,8 @@ export interface TaskStore {
   readonly core: StoreCore<unknown, unknown>;
   /** What the application sees. */
   readonly store: StateStore;
-  /** Set for window stores. */
-  readonly windows: WindowStore<unknown, unknown> | null;
+  /** Set for stores that forget what is old. */
+  readonly windows: TimedStore | null;
   /** Set for versioned stores. */
   readonly versions: VersionedStore<unknown, unknown> | null;
 }
@@ -53,7 +55,7 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
   });
   const base = { spec, number, backing, core, versions: null };
   if (layout.windowed) {
-    const windows = createWindowStore(core, task);
+    const windows = spec.retainDuplicates === true ? createJoinStore(core, task) : createWindowStore(core, task);
     windows.resetTime(readNumber(backing, metaKey('time', spec.name)) ?? -1);
     return { ...base, store: windows, windows };
   }
@@ -97,6 +99,14 @@ function createWindowStore(core: StoreCore<unknown, unknown>, task: TaskStateOpt
   return new WindowStore({ core, windowSizeMs, retentionMs, expired: () => task.expired?.(name) });
 }
 
+function createJoinStore(core: StoreCore<unknown, unknown>, task: TaskStateOptions) {
+  const { name, retentionMs } = core.spec;
+  if (retentionMs === undefined) {
+    throw new StreamsError('TOPOLOGY_INVALID', `window store ${name} needs retentionMs`);
+  }
+  return new JoinedRecordsStore<unknown, unknown>({ core, retentionMs, expired: () => task.expired?.(name) });
+}
+
 function layoutOf(spec: StoreSpec) {
   const refuse = (what: string): never => {
     throw new StreamsError('TOPOLOGY_INVALID', `store ${spec.name}: ${what} are not available yet`);
@@ -107,7 +117,7 @@ function layoutOf(spec: StoreSpec) {
     case 'timestampedKeyValue':
       return timestampedKeyValueLayout;
     case 'timestampedWindow':
-      return spec.retainDuplicates === true ? refuse('window stores that keep duplicates') : windowLayout;
+      return spec.retainDuplicates === true ? joinLayout(spec.retentionMs ?? 0) : windowLayout;
     case 'versioned':
       return keyValueLayout;
     case 'session':

@@ -35,12 +35,24 @@ export class TableDemand {
       case 'streamTableJoin':
         this.getter(node.table);
         break;
+      case 'foreignSubscribe':
+        this.#askOld(node.foreign, true);
+        this.#askOld(node.parents[0], true);
+        this.getter(node.foreign);
+        this.getter(node.parents[0]);
+        break;
       case 'source':
       case 'store':
       case 'step':
       case 'repartition':
       case 'aggregate':
       case 'tableRepartition':
+      case 'joinWindow':
+      case 'streamJoin':
+      case 'foreignUpdate':
+      case 'foreignResolve':
+      case 'globalStore':
+      case 'globalJoin':
       case 'sink':
       case 'external':
         break;
