@@ -1,6 +1,7 @@
 import { partitionName } from '../core/record.ts';
 import type { FetchedChunk } from '../kafka/client.ts';
 import type { Forward } from '../processors/processor.ts';
+import type { StateStore } from '../state/store.ts';
 import type { TaskState, TaskStateOptions } from '../state/task-state.ts';
 import type { ExternalSinkNode, SinkNode } from '../topology/topology.ts';
 import type { ResolvedConfig } from './config.ts';
@@ -24,6 +25,10 @@ export interface TaskParts {
   readonly sender: RecordSender;
   readonly deadLetter: { readonly topic: string; readonly partitions: number } | null;
   readonly cacheMaxBytes: number;
+  /** Least time between two looks for results of closed windows, in ms. */
+  readonly emitIntervalMs: number;
+  /** A store that every task may read, if there is one of that name. */
+  readonly globalStore: (name: string) => StateStore | undefined;
   /** Adds where the state is kept, and opens it. */
   readonly openState: (options: Omit<TaskStateOptions, 'dir' | 'identity'>) => Promise<TaskState>;
   /** Where each partition is read from; for an external sink also the way into it. */
@@ -71,7 +76,9 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
   const changelog = (store: string): string => brokerTopic(applicationId, `${store}-changelog`, true);
   const state = await parts.openState({
     taskId: id,
-    specs: await Promise.all(subTopology.stores.map((store) => serdes.store(store, changelog(store.name)))),
+    specs: await Promise.all(
+      subTopology.stores.map((store) => serdes.store(store, store.sourceTopic ?? changelog(store.name))),
+    ),
     cacheMaxBytes: parts.cacheMaxBytes,
     changelog: {
       log: (store, key, value, timestamp, headers) =>
@@ -123,6 +130,8 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
       metrics,
       clock,
       maxTaskIdleMs: config.maxTaskIdleMs,
+      emitIntervalMs: parts.emitIntervalMs,
+      globalStore: parts.globalStore,
       wake,
       flow,
       steps,

@@ -1,6 +1,6 @@
 import { StreamsError } from '../core/errors.ts';
 import { NO_HEADERS, type RecordContext } from '../core/record.ts';
-import type { Forward, Processor, ProcessorContext } from '../processors/processor.ts';
+import type { Emission, Forward, Processor, ProcessorContext } from '../processors/processor.ts';
 import type { StateStore } from '../state/store.ts';
 import type { ExternalSinkNode, PlanNode, SinkNode, SubTopology } from '../topology/topology.ts';
 import type { AsyncSlots } from './async-slots.ts';
@@ -19,6 +19,10 @@ export interface ProcessorGraphOptions {
   readonly streamTime: () => number;
   readonly now: () => number;
   readonly requestCommit: () => void;
+  /** For operators that send results when windows close. */
+  readonly emission: Emission;
+  /** A store that every processor may read, if there is one of that name. */
+  readonly globalStore: (name: string) => StateStore | undefined;
   /** Takes what reaches a sink node out of the task. */
   readonly sink: (node: SinkNode) => Forward<unknown, unknown>;
   readonly external: (node: ExternalSinkNode) => Forward<unknown, unknown>;
@@ -152,6 +156,8 @@ export class ProcessorGraph {
       },
       store: <S extends StateStore>(name: string): S => {
         if (stores.includes(name)) return options.store(name) as S;
+        const global = options.globalStore(name);
+        if (global !== undefined) return global as S;
         throw new StreamsError(
           'STORE_UNKNOWN',
           `${node.name} is not connected to a store ${name}; name it in the stores option of process()`,
@@ -162,6 +168,7 @@ export class ProcessorGraph {
       now: options.now,
       commit: options.requestCommit,
       dropped: (reason, record) => faults.dropped(reason, node.name, record),
+      emission: options.emission,
       async: options.async.forNode(guard),
       syntheticRecord: synthetic,
     };

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { PartitionOffset, RecordContext } from '../core/record.ts';
 import type { FetchedChunk } from '../kafka/client.ts';
 import type { Forward } from '../processors/processor.ts';
+import type { StateStore } from '../state/store.ts';
 import type { TaskState } from '../state/task-state.ts';
 import type { ExternalSinkNode, SubTopology } from '../topology/topology.ts';
 import { AsyncSlots } from './async-slots.ts';
@@ -26,6 +27,10 @@ export interface StreamTaskOptions {
   readonly clock: Clock;
   /** KIP-695: how long to wait for an empty partition that has nothing more on the broker; -1: never wait at all. */
   readonly maxTaskIdleMs: number;
+  /** Least time between two looks for results of closed windows, in ms. */
+  readonly emitIntervalMs: number;
+  /** A store that every task may read, if there is one of that name. */
+  readonly globalStore: (name: string) => StateStore | undefined;
   readonly wake: () => void;
   /** Set for the task of an external sink. */
   readonly flow: SinkFlow | null;
@@ -87,6 +92,8 @@ export class StreamTask {
       faults: options.faults,
       streamTime: () => this.#streamTime,
       now: () => options.clock.now(),
+      emission: { intervalMs: options.emitIntervalMs },
+      globalStore: options.globalStore,
       requestCommit: () => {
         this.commitRequested = true;
       },
@@ -132,11 +139,14 @@ export class StreamTask {
     return [queue.rawKey, queue.rawValue];
   }
 
-  /** Processes up to `limit` records in the order of their timestamps; answers how many. */
-  process(limit: number): number {
+  /**
+   * Processes up to `limit` records in the order of their timestamps; answers how many. `first` says which partition to
+   * begin with, where several are as old.
+   */
+  process(limit: number, first: PartitionQueue | null = null): number {
     let done = 0;
     while (done < limit && !this.#held) {
-      const queue = this.#choose();
+      const queue = done === 0 && first !== null ? first : this.#choose();
       if (!queue?.record) break;
       const { key, value, record } = queue;
       if (record.timestamp > this.#streamTime) this.#streamTime = record.timestamp;

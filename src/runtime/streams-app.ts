@@ -5,7 +5,7 @@ import { messageOf, StreamsError } from '../core/errors.ts';
 import { partitionName } from '../core/record.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import type { MetricsRegistry } from '../observe/metrics.ts';
-import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore } from '../state/store.ts';
+import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore, VersionedKeyValueStore } from '../state/store.ts';
 import type { DirectoryLock } from '../state/directory-lock.ts';
 import { lockStateDirectory } from '../state/level/lock-state-directory.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -14,7 +14,7 @@ import { type AppState, checkTransition } from './app-state.ts';
 import { type AppStatus, taskStatus } from './app-status.ts';
 import { type ResolvedConfig, resolveConfig, type StreamsConfig } from './config.ts';
 import { processIdOf } from './process-id.ts';
-import { queryKeyValue, queryWindow } from './queryable-store.ts';
+import { queryKeyValue, queryVersioned, queryWindow } from './queryable-store.ts';
 import { StreamThread, type ThreadState } from './stream-thread.ts';
 
 const FIRST_BACKOFF_MS = 500;
@@ -127,16 +127,19 @@ export class StreamsApp {
    * @throws STORE_UNKNOWN, STORE_CLOSED (while rebalancing: try again)
    */
   store<S extends StateStore = ReadOnlyKeyValueStore<unknown, unknown>>(name: string): S {
-    const spec = this.topology.plan.stores.get(name);
+    const { plan } = this.topology;
+    const global = plan.globalStores.find(({ store }) => store.name === name)?.store;
+    const spec = plan.stores.get(name) ?? global;
     if (!spec) {
-      const known = [...this.topology.plan.stores.keys()].join(', ') || 'none';
+      const known = [...plan.stores.keys(), ...plan.globalStores.map(({ store }) => store.name)].join(', ') || 'none';
       throw new StreamsError('STORE_UNKNOWN', `the topology has no store ${name}; it has ${known}`);
     }
     const stores = (): StateStore[] => {
       if (this.#state !== 'RUNNING')
         throw new StreamsError('STORE_CLOSED', `the application is ${this.#state}, not RUNNING`);
-      const tasks = [...(this.#thread?.tasks.values() ?? [])];
-      return tasks
+      const all = global ? [this.#thread?.global ?? null] : [...(this.#thread?.tasks.values() ?? [])];
+      return all
+        .filter((task) => task !== null)
         .filter((task) => task.subTopology.stores.some((store) => store.name === name))
         .map((task) => task.state.store(name));
     };
@@ -144,7 +147,9 @@ export class StreamsApp {
     const read =
       spec.kind === 'timestampedWindow'
         ? queryWindow(name, () => stores() as ReadOnlyWindowStore<unknown, unknown>[])
-        : queryKeyValue(name, () => stores() as ReadOnlyKeyValueStore<unknown, unknown>[]);
+        : spec.kind === 'versioned'
+          ? queryVersioned(name, () => stores() as VersionedKeyValueStore<unknown, unknown>[])
+          : queryKeyValue(name, () => stores() as ReadOnlyKeyValueStore<unknown, unknown>[]);
     return read as StateStore as S;
   }
 

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { StreamsError } from '../core/errors.ts';
 import type { CommittedOffset, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
 import { openTaskState } from '../state/open-task-state.ts';
+import type { StoreSpec } from '../state/store-spec.ts';
 import type { OrderedReader } from '../state/ordered-reader.ts';
+import type { StateStore } from '../state/store.ts';
 import type { StateIdentity } from '../state/task-state.ts';
 import { assembleTask, type TaskInput } from './assemble-task.ts';
 import type { ResolvedConfig } from './config.ts';
@@ -12,6 +14,9 @@ import { SinkFlow } from './sink-flow.ts';
 import { startPositions } from './start-positions.ts';
 import type { StreamTask } from './stream-task.ts';
 import type { TaskFaults } from './task-faults.ts';
+
+/** Kafka Streams' default for results of windows that close. */
+const EMIT_INTERVAL_MS = 1_000;
 
 export interface TaskFactoryOptions {
   readonly config: ResolvedConfig;
@@ -25,6 +30,8 @@ export interface TaskFactoryOptions {
   readonly cacheMaxBytes: number;
   /** Serves the range scans of all tasks of the thread. */
   readonly reader: OrderedReader;
+  /** A store that every task may read, if there is one of that name. */
+  readonly globalStore: (name: string) => StateStore | undefined;
   readonly wake: () => void;
 }
 
@@ -48,6 +55,8 @@ export async function makeTask(
     sender: producer,
     deadLetter: await deadLetterOf(options),
     cacheMaxBytes,
+    emitIntervalMs: EMIT_INTERVAL_MS,
+    globalStore: options.globalStore,
     openState: (state) => openTaskState({ ...state, dir, identity, reader }),
     openInput: (faults) => openInput(id, assigned, committed, faults, options),
     release: (chunk) => fetcher.release(chunk),
@@ -59,10 +68,13 @@ async function identityOf(
   { subTopology }: TaskPartitions,
   { config, client, clusterId }: TaskFactoryOptions,
 ): Promise<StateIdentity> {
-  const logged = subTopology.stores.filter((store) => store.logged).map((store) => store.name);
-  const topicOf = (store: string): string => brokerTopic(config.applicationId, `${store}-changelog`, true);
+  const logged = subTopology.stores.filter((store) => store.logged);
+  const topicOf = ({ name, sourceTopic }: StoreSpec): string =>
+    sourceTopic ?? brokerTopic(config.applicationId, `${name}-changelog`, true);
   const described = await client.admin.describeTopics(logged.map(topicOf));
-  const changelogIds = Object.fromEntries(logged.map((store) => [store, described.get(topicOf(store))?.id ?? null]));
+  const changelogIds = Object.fromEntries(
+    logged.map((store) => [store.name, described.get(topicOf(store))?.id ?? null]),
+  );
   return { clusterId, changelogIds };
 }
 

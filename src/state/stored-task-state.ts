@@ -4,7 +4,6 @@ import { metaKey, numberBytes } from './meta.ts';
 import type { StateStore } from './store.ts';
 import type { ChangelogRecord, TaskState } from './task-state.ts';
 import type { TaskStore } from './task-store.ts';
-import { startOfOrder } from './store-layout.ts';
 import { wipeStore } from './wipe-store.ts';
 
 /** Keys of expired windows that are deleted in one go. */
@@ -43,8 +42,9 @@ export class StoredTaskState implements TaskState {
     this.#list = [...options.stores.values()];
     this.#backings = options.backings;
     this.#release = options.release;
-    for (const { spec, windows } of this.#list) {
-      if (windows !== null) this.#committedTimes.set(spec.name, windows.streamTime);
+    for (const { spec, ...store } of this.#list) {
+      const timed = timedOf(store);
+      if (timed !== null) this.#committedTimes.set(spec.name, timed.streamTime);
     }
   }
 
@@ -78,9 +78,11 @@ export class StoredTaskState implements TaskState {
     if (this.#expiryFailure !== null) return Promise.reject(this.#expiryFailure);
     // Before the first pause: later writes belong to the next commit.
     for (const { core } of this.#list) core.writes.beginCommit();
-    const times = new Map(
-      this.#list.flatMap(({ spec, windows }) => (windows ? [[spec.name, windows.streamTime]] : [])),
-    );
+    const times = new Map<string, number>();
+    for (const { spec, ...store } of this.#list) {
+      const timed = timedOf(store);
+      if (timed !== null) times.set(spec.name, timed.streamTime);
+    }
     this.#committing = this.#write(new Map(positions), times).finally(() => {
       this.#committing = null;
     });
@@ -88,14 +90,14 @@ export class StoredTaskState implements TaskState {
   }
 
   rollback(): void {
-    for (const { core, windows, spec } of this.#list) {
+    for (const { core, spec, ...store } of this.#list) {
       core.rollback();
-      windows?.resetTime(this.#committedTimes.get(spec.name) ?? -1);
+      timedOf(store)?.resetTime(this.#committedTimes.get(spec.name) ?? -1);
     }
   }
 
   restore(store: string, records: readonly ChangelogRecord[]): void {
-    const { core, windows, backing } = this.#find(store);
+    const { core, windows, versions, backing } = this.#find(store);
     core.forgetCache();
     let batch = this.#restoring.get(store);
     if (batch === undefined) {
@@ -103,31 +105,38 @@ export class StoredTaskState implements TaskState {
       this.#restoring.set(store, batch);
     }
     for (const record of records) {
+      if (versions !== null) {
+        versions.restore(batch, record);
+        continue;
+      }
       const order = core.layout.orderOfChangelogKey(record.key);
-      windows?.advanceTo(startOfOrder(order));
+      windows?.advanceTo(core.layout.timeOf(order));
       core.writes.writeOne(batch, order, record.value, record.timestamp);
     }
   }
 
   async restored(store: string, nextOffset: number): Promise<void> {
-    const { backing, windows } = this.#find(store);
+    const { backing, windows, versions } = this.#find(store);
+    const timed = timedOf({ windows, versions });
     const batch = this.#restoring.get(store) ?? backing.batch();
     this.#restoring.delete(store);
     batch.put(metaKey('position', store), numberBytes(nextOffset));
-    if (windows !== null) {
-      batch.put(metaKey('time', store), numberBytes(windows.streamTime));
-      this.#committedTimes.set(store, windows.streamTime);
+    if (timed !== null) {
+      batch.put(metaKey('time', store), numberBytes(timed.streamTime));
+      this.#committedTimes.set(store, timed.streamTime);
     }
     await batch.write();
+    versions?.restored();
     this.positions.set(store, nextOffset);
   }
 
   async wipe(store: string): Promise<void> {
-    const { core, windows, backing, number } = this.#find(store);
+    const { core, windows, versions, backing, number } = this.#find(store);
     core.rollback();
+    versions?.restored();
     this.#restoring.delete(store);
     this.positions.delete(store);
-    windows?.resetTime(-1);
+    timedOf({ windows, versions })?.resetTime(-1);
     this.#committedTimes.delete(store);
     await wipeStore(backing, store, number);
   }
@@ -198,4 +207,9 @@ export class StoredTaskState implements TaskState {
     const names = [...this.#stores.keys()].join(', ');
     throw new StreamsError('STORE_UNKNOWN', `task ${this.#taskId} has no store ${name}; it has ${names || 'none'}`);
   }
+}
+
+/** The stores that have a stream time of their own. */
+function timedOf({ windows, versions }: Pick<TaskStore, 'windows' | 'versions'>) {
+  return windows ?? versions;
 }

@@ -3,14 +3,18 @@ import { StreamsError } from '../core/errors.ts';
 import type { Backing } from './backing.ts';
 import type { CacheBudget } from './entry-cache.ts';
 import { metaKey, readNumber } from './meta.ts';
+import { JoinedRecordsStore } from './joined-records-store.ts';
 import { PlainKeyValueStore } from './plain-key-value-store.ts';
 import { StoreCore } from './store-core.ts';
-import { keyValueLayout, timestampedKeyValueLayout, windowLayout } from './store-layout.ts';
+import { joinLayout, keyValueLayout, timestampedKeyValueLayout, windowLayout } from './store-layout.ts';
 import type { StoreSpec } from './store-spec.ts';
 import type { StateStore } from './store.ts';
 import { StoreWrites } from './store-writes.ts';
 import type { TaskStateOptions } from './task-state.ts';
+import type { TimedStore } from './timed-store.ts';
 import { TimestampedStore } from './timestamped-store.ts';
+import { VersionedStore } from './versioned-store.ts';
+import { type Versions, versionsSerde } from './versions.ts';
 import { WindowStore } from './window-store.ts';
 
 /** One store of a task, seen from the task's side. */
@@ -21,8 +25,10 @@ export interface TaskStore {
   readonly core: StoreCore<unknown, unknown>;
   /** What the application sees. */
   readonly store: StateStore;
-  /** Set for window stores. */
-  readonly windows: WindowStore<unknown, unknown> | null;
+  /** Set for stores that forget what is old. */
+  readonly windows: TimedStore | null;
+  /** Set for versioned stores. */
+  readonly versions: VersionedStore<unknown, unknown> | null;
 }
 
 export interface TaskStoreOptions {
@@ -36,6 +42,7 @@ export interface TaskStoreOptions {
 /** @throws TOPOLOGY_INVALID for kinds of stores that do not exist yet, and window stores that lack their times */
 export function createTaskStore(options: TaskStoreOptions): TaskStore {
   const { spec, number, backing, task } = options;
+  if (spec.kind === 'versioned') return createVersionedStore(options);
   const layout = layoutOf(spec);
   const core = new StoreCore<unknown, unknown>({
     spec,
@@ -46,9 +53,9 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
     changelog: spec.logged && spec.sourceTopic === undefined ? task.changelog : null,
     topic: spec.sourceTopic ?? `${spec.name}-changelog`,
   });
-  const base = { spec, number, backing, core };
+  const base = { spec, number, backing, core, versions: null };
   if (layout.windowed) {
-    const windows = createWindowStore(core, task);
+    const windows = spec.retainDuplicates === true ? createJoinStore(core, task) : createWindowStore(core, task);
     windows.resetTime(readNumber(backing, metaKey('time', spec.name)) ?? -1);
     return { ...base, store: windows, windows };
   }
@@ -58,12 +65,46 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
   return { ...base, store, windows: null };
 }
 
+function createVersionedStore({ spec, number, backing, budget, task }: TaskStoreOptions): TaskStore {
+  const { name, retentionMs, sourceTopic } = spec;
+  if (retentionMs === undefined) {
+    throw new StreamsError('TOPOLOGY_INVALID', `versioned store ${name} needs retentionMs, its history retention`);
+  }
+  const topic = sourceTopic ?? `${name}-changelog`;
+  const core = new StoreCore<unknown, Versions<unknown>>({
+    spec: { ...spec, value: versionsSerde(spec.value), cached: false },
+    layout: keyValueLayout,
+    writes: new StoreWrites(backing, number, false),
+    budget,
+    changelog: null,
+    topic,
+  });
+  const versions = new VersionedStore<unknown, unknown>({
+    core,
+    value: spec.value,
+    topic,
+    historyRetentionMs: retentionMs,
+    changelog: spec.logged && sourceTopic === undefined ? task.changelog : null,
+    expired: () => task.expired?.(name),
+  });
+  versions.resetTime(readNumber(backing, metaKey('time', name)) ?? -1);
+  return { spec, number, backing, core: core as StoreCore<unknown, unknown>, store: versions, windows: null, versions };
+}
+
 function createWindowStore(core: StoreCore<unknown, unknown>, task: TaskStateOptions): WindowStore<unknown, unknown> {
   const { name, windowSizeMs, retentionMs } = core.spec;
   if (windowSizeMs === undefined || retentionMs === undefined) {
     throw new StreamsError('TOPOLOGY_INVALID', `window store ${name} needs windowSizeMs and retentionMs`);
   }
   return new WindowStore({ core, windowSizeMs, retentionMs, expired: () => task.expired?.(name) });
+}
+
+function createJoinStore(core: StoreCore<unknown, unknown>, task: TaskStateOptions) {
+  const { name, retentionMs } = core.spec;
+  if (retentionMs === undefined) {
+    throw new StreamsError('TOPOLOGY_INVALID', `window store ${name} needs retentionMs`);
+  }
+  return new JoinedRecordsStore<unknown, unknown>({ core, retentionMs, expired: () => task.expired?.(name) });
 }
 
 function layoutOf(spec: StoreSpec) {
@@ -76,9 +117,10 @@ function layoutOf(spec: StoreSpec) {
     case 'timestampedKeyValue':
       return timestampedKeyValueLayout;
     case 'timestampedWindow':
-      return spec.retainDuplicates === true ? refuse('window stores that keep duplicates') : windowLayout;
-    case 'session':
+      return spec.retainDuplicates === true ? joinLayout(spec.retentionMs ?? 0) : windowLayout;
     case 'versioned':
-      return refuse(`${spec.kind} stores`);
+      return keyValueLayout;
+    case 'session':
+      return refuse('session stores');
   }
 }

@@ -8,9 +8,11 @@ import { resolveConfig, type StreamsConfig } from '../runtime/config.ts';
 import { brokerTopic } from '../runtime/partition-plan.ts';
 import type { RecordSender } from '../runtime/record-collector.ts';
 import type { StreamTask } from '../runtime/stream-task.ts';
+import type { StoreSpec } from '../state/store-spec.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Topology } from '../topology/topology.ts';
-import { memoryChunk } from './memory-chunk.ts';
+import { HeadOrder } from './head-order.ts';
+import { memoryChunk, type MemoryRecord } from './memory-chunk.ts';
 import { type PipeOptions, type RawRecord, TestInputTopic, TestOutputTopic } from './test-topic.ts';
 import { makeTestTasks, type TestTasks } from './test-tasks.ts';
 
@@ -28,6 +30,14 @@ export interface TestDriverOptions {
     StreamsConfig,
     'deserializationHandler' | 'processingHandler' | 'productionHandler' | 'deadLetterTopic'
   >;
+}
+
+interface DriverParts {
+  readonly applicationId: string;
+  readonly clock: ManualClock;
+  readonly make: () => Promise<TestTasks>;
+  readonly partitions: ReadonlyMap<string, number>;
+  readonly sinks: Map<string, SinkRow[]>;
 }
 
 /** A row that an external sink was given. */
@@ -51,12 +61,21 @@ export interface SinkRow {
 export class TopologyTestDriver {
   readonly #applicationId: string;
   readonly #clock: ManualClock;
-  readonly #tasks: StreamTask[] = [];
+  readonly #make: () => Promise<TestTasks>;
+  #global: StreamTask | null = null;
+  /** What global topics have: read again after a crash. */
+  readonly #globalLog: { readonly topic: string; readonly partition: number; readonly record: MemoryRecord }[] = [];
   readonly #partitions: ReadonlyMap<string, number>;
+  #tasks: readonly StreamTask[] = [];
   readonly #sources = new Map<string, StreamTask[]>();
   readonly #outputs = new Map<string, RawRecord[]>();
   readonly #sinks: Map<string, SinkRow[]>;
   readonly #offsets = new Map<string, number>();
+  /** Changelogs, and source topics that serve as such: all records, for {@link crash}. */
+  readonly #logs = new Map<string, RawRecord[]>();
+  readonly #order = new HeadOrder();
+  /** What was written since the record in hand: read once that is through. */
+  readonly #written: { readonly topic: string; readonly record: RawRecord }[] = [];
   #roundRobin = 0;
 
   static async create(topology: Topology, options: TestDriverOptions = {}): Promise<TopologyTestDriver> {
@@ -73,33 +92,77 @@ export class TopologyTestDriver {
     });
     const sinks = new Map<string, SinkRow[]>();
     let capture: RecordSender['send'] = () => undefined;
-    const made = await makeTestTasks({
-      topology,
-      config,
-      partitions: options.partitions ?? 1,
-      sender: { send: (...record) => capture(...record) },
-      external: ({ name }) => {
-        const rows: SinkRow[] = sinks.get(name) ?? [];
-        sinks.set(name, rows);
-        return (key, value, record) => rows.push({ key, value, record });
-      },
-    });
-    const driver = new TopologyTestDriver(applicationId, clock, made, sinks);
+    const make = (): Promise<TestTasks> =>
+      makeTestTasks({
+        topology,
+        config,
+        partitions: options.partitions ?? 1,
+        sender: { send: (...record) => capture(...record) },
+        external: ({ name }) => {
+          const rows: SinkRow[] = sinks.get(name) ?? [];
+          sinks.set(name, rows);
+          return (key, value, record) => rows.push({ key, value, record });
+        },
+      });
+    const made = await make();
+    const driver = new TopologyTestDriver({ applicationId, clock, make, partitions: made.partitions, sinks });
     capture = (...record) => driver.#capture(...record);
-    for (const task of driver.#tasks) task.start();
-    driver.#run();
+    driver.#start(made);
     return driver;
   }
 
-  private constructor(applicationId: string, clock: ManualClock, made: TestTasks, sinks: Map<string, SinkRow[]>) {
-    this.#applicationId = applicationId;
-    this.#clock = clock;
-    this.#partitions = made.partitions;
-    this.#sinks = sinks;
-    this.#tasks.push(...made.tasks);
-    for (const task of made.tasks) {
-      for (const { topic } of task.queues) this.#sources.set(topic, [...(this.#sources.get(topic) ?? []), task]);
+  private constructor(parts: DriverParts) {
+    this.#applicationId = parts.applicationId;
+    this.#clock = parts.clock;
+    this.#make = parts.make;
+    this.#partitions = parts.partitions;
+    this.#sinks = parts.sinks;
+  }
+
+  /**
+   * Crashes and comes back: all state is gone and restored from the changelogs, as on a new machine. What was piped is
+   * committed; what the topics have stays. Stores without a changelog are empty then.
+   */
+  async crash(): Promise<void> {
+    await this.close();
+    const made = await this.#make();
+    const { tasks, global } = made;
+    if (global !== null)
+      for (const { topic, partition, record } of this.#globalLog) applyOne(global, topic, partition, record);
+    for (const { state, subTopology, partition } of tasks) {
+      for (const store of subTopology.stores) {
+        if (!store.logged) continue;
+        const log = this.#logs.get(this.#changelogOf(store)) ?? [];
+        const own = log.filter((record) => record.partition === partition);
+        state.restore(
+          store.name,
+          own.flatMap(({ key, ...record }) => (key === null ? [] : [{ key, ...record }])),
+        );
+        await state.restored(store.name, own.length);
+      }
     }
+    this.#start(made);
+  }
+
+  #start({ tasks, global }: TestTasks): void {
+    this.#tasks = tasks;
+    this.#global = global;
+    this.#order.clear();
+    this.#sources.clear();
+    for (const { topic } of global?.queues ?? []) this.#sources.set(topic, []);
+    for (const task of tasks) {
+      for (const { topic } of task.queues) this.#sources.set(topic, [...(this.#sources.get(topic) ?? []), task]);
+      for (const store of task.subTopology.stores) {
+        const topic = this.#changelogOf(store);
+        if (store.logged && !this.#logs.has(topic)) this.#logs.set(topic, []);
+      }
+    }
+    for (const task of tasks) task.start();
+    this.#run();
+  }
+
+  #changelogOf({ name, sourceTopic }: StoreSpec): string {
+    return sourceTopic ?? brokerTopic(this.#applicationId, `${name}-changelog`, true);
   }
 
   createInputTopic<K, V>(topic: string, serdes: { key: Serde<K>; value: Serde<V> }): TestInputTopic<K, V> {
@@ -142,6 +205,7 @@ export class TopologyTestDriver {
 
   /** The store of that name in a partition's task. @throws STORE_UNKNOWN */
   store<S extends StateStore = StateStore>(name: string, partition = 0): S {
+    if (this.#global?.subTopology.stores.some((store) => store.name === name)) return this.#global.state.store<S>(name);
     const task = this.#tasks.find(
       ({ partition: own, subTopology }) => own === partition && subTopology.stores.some((store) => store.name === name),
     );
@@ -163,13 +227,16 @@ export class TopologyTestDriver {
 
   async close(): Promise<void> {
     for (const task of this.#tasks) await task.close();
+    await this.#global?.close();
   }
 
   #pipe(topic: string, key: Buffer | null, value: Buffer | null, options: PipeOptions): void {
     const count = this.#partitions.get(topic) ?? 1;
     const partition = options.partition ?? (key ? partitionOf(key, count) : this.#roundRobin++ % count);
     const timestamp = options.timestamp ?? this.#clock.now();
-    this.#deliver(topic, { key, value, timestamp, headers: options.headers ?? NO_HEADERS, partition });
+    const record: RawRecord = { key, value, timestamp, headers: options.headers ?? NO_HEADERS, partition };
+    this.#logs.get(topic)?.push(record);
+    this.#deliver(topic, record);
     this.#run();
   }
 
@@ -183,7 +250,8 @@ export class TopologyTestDriver {
   ): void {
     const record: RawRecord = { key, value, timestamp, headers, partition };
     this.#records(topic).push(record);
-    this.#deliver(topic, record);
+    this.#logs.get(topic)?.push(record);
+    this.#written.push({ topic, record });
   }
 
   #deliver(topic: string, record: RawRecord): void {
@@ -191,8 +259,15 @@ export class TopologyTestDriver {
     const name = `${topic}-${partition}`;
     const offset = this.#offsets.get(name) ?? 0;
     this.#offsets.set(name, offset + 1);
+    if (this.#global?.queue(topic, partition)) {
+      this.#globalLog.push({ topic, partition, record: { ...record, offset } });
+      applyOne(this.#global, topic, partition, { ...record, offset });
+    }
     for (const task of this.#sources.get(topic) ?? []) {
-      if (task.queue(topic, partition)) task.push(memoryChunk(topic, partition, { ...record, offset }));
+      const queue = task.queue(topic, partition);
+      if (!queue) continue;
+      queue.push(memoryChunk(topic, partition, { ...record, offset }));
+      this.#order.offerReady([queue]);
     }
   }
 
@@ -205,15 +280,38 @@ export class TopologyTestDriver {
         task.prepareCommit();
         ran = true;
       }
-      let oldest: StreamTask | null = null;
-      for (const task of this.#tasks) {
-        if (task.nextTimestamp < (oldest?.nextTimestamp ?? Infinity)) oldest = task;
-      }
-      if (!oldest) return ran;
-      if (oldest.process(1) === 0) return ran;
-      oldest.prepareCommit();
+      this.#deliverWritten();
+      for (const { queues } of this.#tasks) this.#order.offerReady(queues);
+      if (!this.#processOldest()) return ran;
       ran = true;
     }
+  }
+
+  #processOldest(): boolean {
+    let oldest: StreamTask | null = null;
+    for (const task of this.#tasks) {
+      if (task.nextTimestamp < (oldest?.nextTimestamp ?? Infinity)) oldest = task;
+    }
+    if (!oldest) return false;
+    // Of several partitions whose first records are as old, the one that Kafka Streams takes.
+    const { first } = this.#order;
+    const owner = first && this.#tasks.find(({ queues }) => queues.includes(first));
+    if (first?.record?.timestamp === oldest.nextTimestamp && owner?.nextTimestamp === oldest.nextTimestamp) {
+      this.#order.poll();
+      oldest = owner;
+      if (owner.process(1, first) === 0) return false;
+      this.#order.offerReady([first]);
+    } else {
+      // A bucket of a retry, which may have to wait and so stands in no order.
+      this.#order.clear();
+      if (oldest.process(1) === 0) return false;
+    }
+    oldest.prepareCommit();
+    return true;
+  }
+
+  #deliverWritten(): void {
+    for (const { topic, record } of this.#written.splice(0)) this.#deliver(topic, record);
   }
 
   #records(topic: string): RawRecord[] {
@@ -221,4 +319,10 @@ export class TopologyTestDriver {
     this.#outputs.set(topic, records);
     return records;
   }
+}
+
+/** Global stores follow their topic at once. */
+function applyOne(global: StreamTask, topic: string, partition: number, record: MemoryRecord): void {
+  global.push(memoryChunk(topic, partition, record));
+  global.process(1);
 }

@@ -38,14 +38,23 @@ export interface StoreOptions<K, V> extends SerdeOptions<K, V> {
   readonly persistent?: boolean;
   /** Settings of the changelog topic that differ from the defaults, such as `min.insync.replicas`. */
   readonly logConfig?: Readonly<Record<string, string>>;
+  /**
+   * Keeps the history of each row, so far back in stream time (KIP-889). Needs `store`. Updates out of order become history
+   * instead of the row, and joins of streams look up what held at the record's time. Such a store has no cache.
+   */
+  readonly versioned?: { readonly historyRetentionMs: number };
 }
 
 export interface TableOptions<K, V> extends SourceOptions<K, V>, Omit<StoreOptions<K, V>, 'key' | 'value'> {}
 
+/** A table that every process reads whole: it is held in memory, without a changelog, and begins at the topic's start. */
+export interface GlobalTableOptions<K, V>
+  extends Omit<SourceOptions<K, V>, 'offsetReset'>, Pick<StoreOptions<K, V>, 'store'> {}
+
 /** An operator that may keep a store, and its own name. */
 export interface MaterializedOptions<K, V> extends NamedOptions, StoreOptions<K, V> {}
 
-export interface WindowStoreOptions<K, V> extends MaterializedOptions<K, V> {
+export interface WindowStoreOptions<K, V> extends Omit<MaterializedOptions<K, V>, 'versioned'> {
   /** How long windows are kept, in ms (default: window size + grace; never less). */
   readonly retentionMs?: number;
 }
@@ -67,7 +76,34 @@ export interface SinkOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
 }
 
 /** Kafka Streams' `Joined`: the serdes are those of the stream side, for a repartition topic where one is needed. */
-export interface JoinOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {}
+export interface JoinOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
+  /**
+   * For a versioned table: records wait until stream time is that far past them, in ms, so that updates of the table which
+   * come late are seen. They wait in a logged store, `<name>-Buffer`.
+   */
+  readonly graceMs?: number;
+}
+
+/** Kafka Streams' `StreamJoined`: two window stores, and for outer joins a third one. */
+export interface StreamJoinOptions<K, V, VO> extends NamedOptions, SerdeOptions<K, V> {
+  /** Serde of the other side's values. Default: what that stream knows from upstream. */
+  readonly otherValue?: Serde<VO>;
+  /** Base name of the stores: `<store>-this-join-store`, `<store>-other-join-store` and so on. */
+  readonly store?: string;
+  /** With changelog topics (default true). */
+  readonly logged?: boolean;
+  /** On disk (default true), or in memory only. */
+  readonly persistent?: boolean;
+  /** Settings of the changelog topics that differ from the defaults. */
+  readonly logConfig?: Readonly<Record<string, string>>;
+}
+
+/** For joins by a foreign key. The serdes of the two tables are needed where the tables do not know them. */
+export interface ForeignJoinOptions<K, V, KO, VO, R> extends MaterializedOptions<K, R> {
+  readonly thisValue?: Serde<V>;
+  readonly otherKey?: Serde<KO>;
+  readonly otherValue?: Serde<VO>;
+}
 
 /** For `process`: the serdes are those of what leaves the processor. */
 export interface ProcessOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
@@ -77,3 +113,23 @@ export interface ProcessOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
 
 /** For `sinkTo`: the serdes are used only where an internal topic is needed between the source and the sink. */
 export interface ExternalSinkOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {}
+
+/** Kafka Streams' names of its topology optimisations. */
+export const OPTIMIZATION_RULES = [
+  'reuse.ktable.source.topics',
+  'merge.repartition.topics',
+  'single.store.self.join',
+] as const;
+
+export type OptimizationRule = (typeof OPTIMIZATION_RULES)[number];
+
+export interface BuildOptions {
+  /**
+   * Kafka Streams' `topology.optimization` (default `none`). `reuse.ktable.source.topics`: a table that is read from a
+   * topic is restored from it and has no changelog of its own. `merge.repartition.topics`: one repartition after an
+   * operator that changes the key, instead of one for each consumer. `single.store.self.join`: a stream joined with itself
+   * keeps its records once. Each changes names and task ids: a running
+   * application needs a reset.
+   */
+  readonly optimization?: 'none' | 'all' | readonly OptimizationRule[];
+}

@@ -1,18 +1,26 @@
 import type { Serde, Windowed } from '../../src/core/serde.ts';
+import type { PunctuationType } from '../../src/processors/processor.ts';
 import { serdes } from '../../src/serdes/serdes.ts';
 import { StreamsBuilder } from '../../src/topology/builder.ts';
+import type { GlobalKTable } from '../../src/topology/global-table.ts';
 import type { GroupedStream } from '../../src/topology/grouped-stream.ts';
 import type { GroupedTable } from '../../src/topology/grouped-table.ts';
+import { joinWindow } from '../../src/topology/join-windows.ts';
+import type { OptimizationRule } from '../../src/topology/options.ts';
 import type { KStream } from '../../src/topology/stream.ts';
 import type { KTable } from '../../src/topology/table.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import type { TimeWindowedStream } from '../../src/topology/windowed-stream.ts';
+import { keyValueStore } from '../../src/topology/stores.ts';
 import { hopping, tumbling } from '../../src/topology/windows.ts';
+import { counter } from './counter.ts';
 import { type Fn, join, keyMapper, parts, predicate, valueMapper } from './functions.ts';
 
 export interface WindowSpec {
   readonly type: string;
   readonly sizeMs: number;
+  readonly beforeMs?: number;
+  readonly afterMs?: number;
   readonly advanceMs?: number;
   readonly graceMs?: number;
   readonly emit?: string;
@@ -25,6 +33,10 @@ export interface Op {
   readonly other?: string;
   readonly topic?: string;
   readonly store?: string;
+  /** History retention of a versioned store, in ms. */
+  readonly versionedMs?: number;
+  /** Of a join with a versioned table. */
+  readonly graceMs?: number;
   readonly name?: string;
   readonly fn?: Fn;
   readonly key?: Fn;
@@ -32,6 +44,9 @@ export interface Op {
   readonly foreignKey?: Fn;
   readonly branches?: readonly { readonly name: string; readonly fn: Fn }[];
   readonly default?: boolean;
+  /** Of a processor's punctuator. */
+  readonly clock?: PunctuationType;
+  readonly everyMs?: number;
   readonly window?: WindowSpec;
 }
 
@@ -40,11 +55,20 @@ export interface Input {
   readonly key: string | null;
   readonly value: string | null;
   readonly ts: number;
+  /** `key=value`. */
+  readonly headers?: readonly string[];
 }
 
 export interface Scenario {
   readonly name: string;
-  readonly config?: { readonly cacheBytes?: number; readonly optimization?: string };
+  readonly config?: {
+    readonly cacheBytes?: number;
+    readonly optimization?: string;
+    /** Answer with the headers too. */
+    readonly headers?: boolean;
+    /** Answer with what these stores have at the end. */
+    readonly stores?: readonly string[];
+  };
   readonly ops: readonly Op[];
   readonly inputs: readonly (Input | { readonly advanceWallClockMs: number })[];
 }
@@ -56,6 +80,7 @@ type Text = string | null;
 type Node =
   | { readonly kind: 'stream'; readonly it: KStream<Text, Text> }
   | { readonly kind: 'table'; readonly it: KTable<Text, Text> }
+  | { readonly kind: 'globalTable'; readonly it: GlobalKTable<Text, Text> }
   | { readonly kind: 'windowedTable'; readonly it: KTable<Windowed<Text>, Text> }
   | { readonly kind: 'group'; readonly it: GroupedStream<Text, Text> }
   | { readonly kind: 'tableGroup'; readonly it: GroupedTable<Text, Text> }
@@ -66,7 +91,6 @@ const both = { key: text, value: text };
 
 /** Declares a scenario's operators with this project's DSL. */
 export function buildScenario(scenario: Scenario): Topology {
-  if ((scenario.config?.optimization ?? 'none') !== 'none') throw new NotYet('topology optimisation');
   const builder = new StreamsBuilder();
   const nodes = new Map<string, Node>();
   const find = (id: string | undefined): Node => {
@@ -83,7 +107,16 @@ export function buildScenario(scenario: Scenario): Topology {
     const added = declare(builder, op, find, stream);
     for (const [id, node] of added) nodes.set(id, node);
   }
-  return builder.build();
+  return builder.build({ optimization: optimization(scenario.config?.optimization) });
+}
+
+function versioned({ versionedMs }: Op): { versioned?: { historyRetentionMs: number } } {
+  return versionedMs === undefined ? {} : { versioned: { historyRetentionMs: versionedMs } };
+}
+
+/** Kafka Streams' `topology.optimization`: a word, or rules separated by commas. */
+function optimization(text = 'none'): 'none' | 'all' | OptimizationRule[] {
+  return text === 'none' || text === 'all' ? text : (text.split(',') as OptimizationRule[]);
 }
 
 function declare(
@@ -93,22 +126,22 @@ function declare(
   stream: (id: string | undefined) => KStream<Text, Text>,
 ): readonly (readonly [string, Node])[] {
   const { id = '', topic = '', fn = { fn: 'identity' } } = op;
-  const store = op.store === undefined ? {} : { store: op.store, ...both };
+  const store = op.store === undefined ? {} : { store: op.store, ...both, ...versioned(op) };
   const asStream = (it: KStream<Text, Text>) => [[id, { kind: 'stream', it }]] as const;
   const asTable = (it: KTable<Text, Text>) => [[id, { kind: 'table', it }]] as const;
   switch (op.op) {
     case 'stream':
       return asStream(builder.stream<Text, Text>(topic, both));
     case 'table':
-      return asTable(
-        builder.table<Text, Text>(topic, { ...both, ...(op.store === undefined ? {} : { store: op.store }) }),
-      );
+      return asTable(builder.table<Text, Text>(topic, { ...both, ...store }));
+    case 'globalTable':
+      return [[id, { kind: 'globalTable', it: builder.globalTable<Text, Text>(topic, both) }]];
     case 'filter':
     case 'filterNot': {
       const input = find(op.in);
       const test = predicate(fn);
       if (input.kind === 'table') {
-        return asTable(op.op === 'filter' ? input.it.filter(test) : input.it.filterNot(test));
+        return asTable(op.op === 'filter' ? input.it.filter(test, store) : input.it.filterNot(test, store));
       }
       return asStream(op.op === 'filter' ? stream(op.in).filter(test) : stream(op.in).filterNot(test));
     }
@@ -136,10 +169,15 @@ function declare(
       return asStream(stream(op.in).merge(stream(op.other)));
     case 'split':
       return split(op, stream(op.in));
+    case 'process': {
+      const counts = op.store ?? '';
+      builder.addStore(keyValueStore({ name: counts, ...both }));
+      return asStream(stream(op.in).process<Text, Text>(counter(counts, op), { stores: [counts], ...both }));
+    }
     case 'repartition':
       return asStream(stream(op.in).repartition({ ...both, name: op.name ?? id }));
     case 'toTable':
-      return asTable(stream(op.in).toTable({ ...both, ...(op.store === undefined ? {} : { store: op.store }) }));
+      return asTable(stream(op.in).toTable({ ...both, ...store }));
     case 'groupByKey':
       return [[id, { kind: 'group', it: stream(op.in).groupByKey(both) }]];
     case 'groupBy': {
@@ -195,7 +233,7 @@ function windowed(input: Node, window: WindowSpec | undefined): TimeWindowedStre
 }
 
 function aggregate(op: Op, input: Node): Node {
-  const named = { ...both, ...(op.store === undefined ? {} : { store: op.store }) };
+  const named = { ...both, ...(op.store === undefined ? {} : { store: op.store }), ...versioned(op) };
   const add = (value: Text, sum: Text): Text => `${sum ?? 'null'}${value ?? 'null'}`;
   const concat = (sum: Text, value: Text): Text => add(value, sum);
   const subtract = (value: Text, sum: Text): Text => `${sum ?? 'null'}-${value ?? 'null'}`;
@@ -230,18 +268,44 @@ function aggregate(op: Op, input: Node): Node {
     }
     case 'stream':
     case 'table':
+    case 'globalTable':
     case 'windowedTable':
       throw new Error(`${op.op} needs a group`);
   }
 }
 
 function joined(op: Op, left: Node, right: Node, store: object): Node {
-  if (op.foreignKey !== undefined) throw new NotYet('foreign key join');
   if (left.kind === 'stream' && right.kind === 'table' && op.op !== 'outerJoin') {
+    const serdesAndGrace = { ...both, ...(op.graceMs === undefined ? {} : { graceMs: op.graceMs }) };
     return {
       kind: 'stream',
-      it: op.op === 'join' ? left.it.join(right.it, join, both) : left.it.leftJoin<Text, Text>(right.it, join, both),
+      it:
+        op.op === 'join'
+          ? left.it.join(right.it, join, serdesAndGrace)
+          : left.it.leftJoin<Text, Text>(right.it, join, serdesAndGrace),
     };
+  }
+  if (left.kind === 'stream' && right.kind === 'stream') {
+    const { beforeMs = 0, afterMs = 0, graceMs = 0 } = op.window ?? {};
+    const windows = joinWindow({ beforeMs, afterMs, graceMs });
+    const serdesOfBoth = { ...both, otherValue: text };
+    if (op.op === 'join') return { kind: 'stream', it: left.it.join(right.it, join, windows, serdesOfBoth) };
+    if (op.op === 'leftJoin')
+      return { kind: 'stream', it: left.it.leftJoin<Text, string>(right.it, join, windows, serdesOfBoth) };
+    return { kind: 'stream', it: left.it.outerJoin<Text, string>(right.it, join, windows, serdesOfBoth) };
+  }
+  if (left.kind === 'stream' && right.kind === 'globalTable') {
+    const keyOf = keyMapper(op.key ?? { fn: 'identity' });
+    if (op.op === 'join') return { kind: 'stream', it: left.it.join(right.it, keyOf, join) };
+    return { kind: 'stream', it: left.it.leftJoin<Text, Text, string>(right.it, keyOf, join) };
+  }
+  if (left.kind === 'table' && right.kind === 'table' && op.foreignKey !== undefined) {
+    const keyOf = keyMapper(op.foreignKey);
+    const foreignKeyOf = (value: Text): Text => keyOf(value, null);
+    const kept = { ...both, ...store, thisValue: text, otherKey: text, otherValue: text };
+    if (op.op === 'join')
+      return { kind: 'table', it: left.it.join<Text, Text, Text>(right.it, foreignKeyOf, join, kept) };
+    return { kind: 'table', it: left.it.leftJoin<Text, Text, Text>(right.it, foreignKeyOf, join, kept) };
   }
   if (left.kind === 'table' && right.kind === 'table') {
     if (op.op === 'join') return { kind: 'table', it: left.it.join<Text, Text>(right.it, join, store) };

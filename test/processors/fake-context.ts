@@ -56,6 +56,7 @@ export class FakeTask {
         this.#schedules.push(schedule);
         return { cancel: () => void this.#schedules.splice(this.#schedules.indexOf(schedule), 1) };
       },
+      emission: { intervalMs: 0 },
       streamTime: () => this.streamTime,
       now: () => this.clock.now(),
       commit: () => undefined,

@@ -111,6 +111,8 @@ function make(options: {
     wake,
   });
   const task = new StreamTask({
+    emitIntervalMs: 0,
+    globalStore: () => undefined,
     id: '0_0',
     applicationId: 'app',
     partition: 0,

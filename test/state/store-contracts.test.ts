@@ -1,8 +1,10 @@
 import { keyValueStoreContract } from '../../src/testing/contracts/key-value-store.ts';
 import { storeVariants } from '../../src/testing/contracts/stores.ts';
+import { versionedStoreContract } from '../../src/testing/contracts/versioned-store.ts';
 import { windowStoreContract } from '../../src/testing/contracts/window-store.ts';
 
 for (const variant of storeVariants) {
   keyValueStoreContract(variant);
   windowStoreContract(variant);
+  versionedStoreContract(variant);
 }

@@ -35,12 +35,24 @@ export class TableDemand {
       case 'streamTableJoin':
         this.getter(node.table);
         break;
+      case 'foreignSubscribe':
+        this.#askOld(node.foreign, true);
+        this.#askOld(node.parents[0], true);
+        this.getter(node.foreign);
+        this.getter(node.parents[0]);
+        break;
       case 'source':
       case 'store':
       case 'step':
       case 'repartition':
       case 'aggregate':
       case 'tableRepartition':
+      case 'joinWindow':
+      case 'streamJoin':
+      case 'foreignUpdate':
+      case 'foreignResolve':
+      case 'globalStore':
+      case 'globalJoin':
       case 'sink':
       case 'external':
         break;
@@ -53,6 +65,20 @@ export class TableDemand {
 
   isKept(node: LogicalNode): boolean {
     return this.#kept.has(node);
+  }
+
+  /** Whether the rows that a table sends have a history: its store's, or that of the table it is computed from. */
+  isVersioned(table: TableNode): boolean {
+    switch (table.kind) {
+      case 'tableSource':
+      case 'toTable':
+      case 'aggregate':
+        return table.store.kind === 'versioned';
+      case 'tableStep':
+        return table.store === null ? this.isVersioned(table.parents[0]) : table.store.kind === 'versioned';
+      case 'tableJoin':
+        return table.store?.kind === 'versioned';
+    }
   }
 
   /** How to look up a table's rows; makes the nearest table upstream that has to be kept be kept. */

@@ -1,3 +1,4 @@
+import { temporalJoin } from '../../processors/temporal-join.ts';
 import { streamTableJoin } from '../../processors/stream-table-join.ts';
 import { tableJoinMerge } from '../../processors/table-join-merge.ts';
 import { tableJoin } from '../../processors/table-join.ts';
@@ -10,11 +11,15 @@ import type { StreamTableJoinNode } from '../nodes/stream-table-join-node.ts';
 import type { TableJoinNode } from '../nodes/table-join-node.ts';
 import type { TableSourceNode } from '../nodes/table-source-node.ts';
 import type { ToTableNode } from '../nodes/to-table-node.ts';
+import { joinBuffer } from './join-buffer.ts';
 import { retryTopic } from './internal-topics.ts';
 import { requireSerde } from './plan-builder.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import { storeSpec } from './store-spec.ts';
 import type { TableDemand } from './table-demand.ts';
+import { writeForeignResolve, writeForeignSubscribe, writeForeignUpdate } from './write-foreign-join.ts';
+import { writeGlobalJoin, writeGlobalStore } from './write-global.ts';
+import { writeJoinWindow, writeStreamJoin } from './write-stream-join.ts';
 import { writeTableRepartition } from './write-repartition.ts';
 
 /** Writes one node of the declared graph into the plan; {@link compile} sees to external sinks and repartitions itself. */
@@ -43,7 +48,11 @@ export function writeNode(
     case 'toTable':
       return writeToTable(plan, demand, node, parents);
     case 'tableStep': {
-      const supplier = node.supplier(node.store?.name ?? null, demand.sendsOldValues(node));
+      const supplier = node.supplier(
+        node.store?.name ?? null,
+        demand.sendsOldValues(node),
+        demand.isVersioned(node.parents[0]),
+      );
       plan.addProcessor({ name: node.name, parents, supplier, stateless: node.store === null });
       if (node.store !== null) plan.addStore(storeSpec(node.store, node.name, node.operator), node.name);
       return undefined;
@@ -54,6 +63,20 @@ export function writeNode(
       return writeTableJoin(plan, demand, node);
     case 'streamTableJoin':
       return writeStreamTableJoin(plan, demand, node, parents);
+    case 'joinWindow':
+      return writeJoinWindow(plan, node, parents);
+    case 'streamJoin':
+      return writeStreamJoin(plan, node);
+    case 'foreignSubscribe':
+      return writeForeignSubscribe(plan, demand, node);
+    case 'foreignUpdate':
+      return writeForeignUpdate(plan, node, parents);
+    case 'foreignResolve':
+      return writeForeignResolve(plan, demand, node, parents);
+    case 'globalStore':
+      return writeGlobalStore(plan, node);
+    case 'globalJoin':
+      return writeGlobalJoin(plan, node, parents);
     case 'sink':
       return writeSink(plan, node, parents);
   }
@@ -92,7 +115,10 @@ function writeToTable(
   const supplier = tableSource(kept ? node.store.name : null, demand.sendsOldValues(node));
   plan.addProcessor({ name: node.name, parents, supplier, stateless: !kept });
   const operator = node.kind === 'toTable' ? 'toTable' : 'table';
-  if (kept) plan.addStore(storeSpec(node.store, node.name, operator), node.name);
+  if (!kept) return;
+  const store = storeSpec(node.store, node.name, operator);
+  const reused = node.kind === 'tableSource' && plan.reuseSourceTopics;
+  plan.addStore(reused ? Object.freeze({ ...store, sourceTopic: node.topic }) : store, node.name);
 }
 
 function writeStep(plan: PlanBuilder, node: StepNode, parents: readonly string[]): void {
@@ -146,8 +172,20 @@ function writeStreamTableJoin(
   parents: readonly string[],
 ): void {
   const table = demand.getter(node.table);
-  const supplier = streamTableJoin({ table, joiner: node.joiner, left: node.left });
-  plan.addProcessor({ name: node.name, parents, supplier, stateless: false });
+  const join = { table, joiner: node.joiner, left: node.left };
+  if (node.buffer === null) {
+    plan.addProcessor({ name: node.name, parents, supplier: streamTableJoin(join), stateless: false });
+  } else {
+    const buffer = joinBuffer(
+      node,
+      node.buffer,
+      demand,
+      table.stores.flatMap((name) => plan.stores.get(name) ?? []),
+    );
+    const supplier = temporalJoin({ ...join, graceMs: node.buffer.graceMs, buffer: buffer.name });
+    plan.addProcessor({ name: node.name, parents, supplier, stateless: false });
+    plan.addStore(buffer, node.name);
+  }
   plan.connect(node.name, table.stores);
 }
 

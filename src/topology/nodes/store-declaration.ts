@@ -15,4 +15,6 @@ export interface StoreDeclaration {
   readonly logConfig: Readonly<Record<string, string>>;
   readonly retentionMs: number | null;
   readonly windowSizeMs: number | null;
+  /** Several values for one key and time. */
+  readonly retainDuplicates?: boolean;
 }
