@@ -7,6 +7,8 @@ import type { LakeStore } from '../../sinks/lake/lake-store.ts';
 export interface LakeHarness {
   /** An empty store. */
   readonly lake: LakeStore;
+  /** Whether an answer may be lost on the way: the one that won may then not know it (see {@link LakeStore.putIfAbsent}). */
+  readonly losesAnswers?: boolean;
   close(): Promise<void>;
 }
 
@@ -79,8 +81,10 @@ export function lakeStoreContract(title: string, open: () => Promise<LakeHarness
     it('gives a name to exactly one of many that want it', async () => {
       const writers = Array.from({ length: 20 }, (_, i) => lake.putIfAbsent('log/1', Buffer.from(`writer ${i}`)));
       const won = await Promise.all(writers);
-      expect(won.filter(Boolean)).toHaveLength(1);
-      expect(await text('log/1')).toBe(`writer ${won.indexOf(true)}`);
+      const winners = won.flatMap((it, i) => (it ? [`writer ${i}`] : []));
+      if (harness.losesAnswers) expect(winners.length).toBeLessThanOrEqual(1);
+      else expect(winners).toHaveLength(1);
+      expect(await text('log/1')).toMatch(winners[0] === undefined ? /^writer \d+$/ : new RegExp(`^${winners[0]}$`));
       expect(await names('log')).toEqual(['log/1']);
     });
 
