@@ -78,7 +78,11 @@ export type IsolationLevel = 'read_uncommitted' | 'read_committed';
 export interface FetcherOptions {
   /** Default `read_committed`. */
   readonly isolation?: IsolationLevel;
-  /** Bytes of fetched and not yet released chunks over all partitions, at most (default 64 MiB). */
+  /**
+   * Bytes of fetched and not yet released chunks over all partitions (default 64 MiB). Shared out equally, at least 16 KiB
+   * each. A broker sends a whole batch whatever was asked for, so a partition may hold one batch above its share: where
+   * batches are larger than half a share, the limit is partitions times batch size.
+   */
   readonly maxBufferedBytes?: number;
   /** Asked of a partition in one request (default 1 MiB). */
   readonly maxPartitionBytes?: number;

@@ -40,7 +40,10 @@ export interface StreamsConfig {
   readonly commitIntervalMs?: number;
   /** Write-back caches over all tasks (default 10 MiB). 0: every update goes downstream. */
   readonly cacheMaxBytes?: number;
-  /** Fetched records that wait for processing, over all tasks (default 64 MiB). */
+  /**
+   * Fetched records that wait for processing, over all tasks (default 64 MiB), shared out equally among their partitions. A
+   * partition may hold one whole batch of the producer above its share.
+   */
   readonly inputBufferMaxBytes?: number;
   /** How long a task with an empty partition waits for more than is known to be there (default 0; -1: never wait). KIP-695. */
   readonly maxTaskIdleMs?: number;

@@ -47,9 +47,14 @@ export class TestCluster {
   }
 
   /** Writes the values, each under a key that is also its text, and waits for them. */
-  async send(topic: string, values: readonly string[], keyOf: (value: string) => string = (value) => value) {
+  async send(
+    topic: string,
+    values: readonly string[],
+    keyOf: (value: string) => string = (value) => value,
+    batchBytes = 128 * 1024,
+  ) {
     const partitions = (await this.client.admin.describeTopics([topic])).get(topic)?.partitions ?? 1;
-    const producer = this.client.producer({ lingerMs: 1 });
+    const producer = this.client.producer({ lingerMs: 1, batchBytes });
     await producer.init();
     for (const value of values) {
       const key = Buffer.from(keyOf(value));

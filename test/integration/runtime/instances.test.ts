@@ -152,6 +152,9 @@ describe.skipIf(brokers.length === 0)('instances of one application', () => {
     await cluster.send(
       input,
       Array.from({ length: records }, (_, i) => `${i} ${filler}`),
+      (value) => value.slice(0, 8),
+      // Below half of a partition's share: larger ones may exceed the budget, since a broker sends a batch whole.
+      8 * 1024,
     );
     const builder = new StreamsBuilder();
     builder
@@ -162,27 +165,25 @@ describe.skipIf(brokers.length === 0)('instances of one application', () => {
     const inputBufferMaxBytes = 4 << 20;
     const client = kafkaClient({ brokers });
     await client.connect();
-    const fetchers: Fetcher[] = [];
+    let most = 0;
     const watched: KafkaClient = Object.create(client, {
       fetcher: {
-        value: (options: FetcherOptions) => {
+        value: (options: FetcherOptions): Fetcher => {
           const fetcher = client.fetcher(options);
-          fetchers.push(fetcher);
+          const poll = fetcher.poll.bind(fetcher);
+          // Bytes arrive before a poll and are released after it: no peak is missed here.
+          fetcher.poll = () => {
+            most = Math.max(most, fetcher.bufferedBytes);
+            return poll();
+          };
           return fetcher;
         },
       },
     }) as KafkaClient;
     const app = make(builder.build(), id, 'a', { inputBufferMaxBytes, kafka: { client: watched } });
-    let most = 0;
-    const watch = setInterval(() => {
-      for (const { bufferedBytes } of fetchers) most = Math.max(most, bufferedBytes);
-    });
-    try {
-      await app.start();
-      await until('the end of the input', () => app.caughtUp(), 40_000);
-    } finally {
-      clearInterval(watch);
-    }
+    await app.start();
+    await until('the end of the input', () => app.caughtUp(), 40_000);
+    console.log(`200 partitions: ${most} bytes fetched and not processed at most, of ${inputBufferMaxBytes}`);
     expect(most).toBeGreaterThan(0);
     expect(most).toBeLessThanOrEqual(inputBufferMaxBytes);
     expect(app.status().tasks.length).toBe(200);
