@@ -6,9 +6,11 @@ export type { KStream, Predicate, ValueMapper } from './topology/stream.ts';
 export type { KTable } from './topology/table.ts';
 export type { Aggregator, GroupedStream, Reducer } from './topology/grouped-stream.ts';
 export type { GroupedTable } from './topology/grouped-table.ts';
-export type { TimeWindowedStream } from './topology/windowed-stream.ts';
+export type { Merger, SessionWindowedStream, TimeWindowedStream } from './topology/windowed-stream.ts';
 export type { BranchOptions, SplitStream } from './topology/split-stream.ts';
-export { hopping, tumbling, type TimeWindows } from './topology/windows.ts';
+export { hopping, session, sliding, tumbling } from './topology/windows.ts';
+export type { SessionWindows, SlidingWindows, TimeWindows } from './topology/windows.ts';
+export type { EmitStrategy } from './processors/final-results.ts';
 export type * from './topology/options.ts';
 
 // The compiled topology, and the pictures of an application made of several.
@@ -53,8 +55,11 @@ export type { StoreSpec } from './state/store-spec.ts';
 export type {
   KeyValueStore,
   ReadOnlyKeyValueStore,
+  ReadOnlySessionStore,
   ReadOnlyWindowStore,
+  SessionStore,
   StateStore,
+  StoredWindow,
   StoreIterator,
   TimestampedKeyValueStore,
   TimestampedWindowStore,

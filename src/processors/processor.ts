@@ -54,10 +54,22 @@ export interface ProcessorContext<KOut = unknown, VOut = unknown> {
   commit(): void;
   /** Counts a record that was dropped on purpose. */
   dropped(reason: DropReason, record: RecordContext): void;
+  /** For operators that send results once something is over; see {@link Emission}. */
+  readonly emission: Emission;
   /** Runs work outside the record's call; see {@link AsyncWork}. */
   readonly async: AsyncWork;
   /** The record of a punctuator or a completion: no topic, the given time (default: stream time, or now before the first record). */
   syntheticRecord(timestampMs?: number): RecordContext;
+}
+
+/** How operators pace results that they send when windows close, and remember how far they came. */
+export interface Emission {
+  /** Least wall clock time between two looks for such results, in ms. */
+  readonly intervalMs: number;
+  /** The time last remembered under a name, before a restart too; null: none. */
+  remembered(name: string): number | null;
+  /** Takes effect with the next commit of the input positions, beside which it is kept. */
+  remember(name: string, time: number): void;
 }
 
 export interface Cancellable {

@@ -3,6 +3,8 @@ import type { RecordContext } from '../core/record.ts';
 import type { Windowed } from '../core/serde.ts';
 import type { TimestampedWindowStore } from '../state/store.ts';
 import { Change } from './change.ts';
+import { emitWindows } from './emit-windows.ts';
+import { type EmitStrategy, FinalResults } from './final-results.ts';
 import type { Forward, ProcessorContext, ProcessorSupplier } from './processor.ts';
 import { unready } from './unready.ts';
 
@@ -14,6 +16,7 @@ export interface StreamWindowAggregateOptions<K, V, A> {
   /** The first aggregate of a window; null: its first value is (a reduce). */
   readonly initializer: (() => A) | null;
   readonly aggregator: (value: V, aggregate: A, key: K) => A | null;
+  readonly emit: EmitStrategy;
   readonly sendOldValues: boolean;
 }
 
@@ -25,13 +28,25 @@ export interface StreamWindowAggregateOptions<K, V, A> {
 export function streamWindowAggregate<K, V, A>(
   options: StreamWindowAggregateOptions<K, V, A>,
 ): ProcessorSupplier<K, V, Windowed<K>, Change<A>> {
-  const { store, sizeMs, advanceMs, graceMs, initializer, aggregator, sendOldValues } = options;
+  const { store, sizeMs, advanceMs, graceMs, initializer, aggregator, emit, sendOldValues } = options;
+  const firstStart = (time: number): number =>
+    Math.floor(Math.max(0, time - sizeMs + advanceMs) / advanceMs) * advanceMs;
+  const lastStart = (time: number): number => Math.floor(time / advanceMs) * advanceMs;
+  const between = (lastCloseTime: number, closeTime: number): readonly [number, number] | null => {
+    const to = closeTime - sizeMs;
+    if (to < 0) return null;
+    if (lastCloseTime === -1) return [0, to];
+    const from = Math.max(0, lastCloseTime - sizeMs) + 1;
+    const same = firstStart(to) === firstStart(from - 1) && lastStart(to) === lastStart(from - 1);
+    return same ? null : [from, to];
+  };
   return () => {
     let task: ProcessorContext<Windowed<K>, Change<A>> | null = null;
     let windows: Pick<TimestampedWindowStore<K, A>, 'fetchWithTimestamp' | 'put'> = {
       fetchWithTimestamp: unready,
       put: unready,
     };
+    let finals: FinalResults | null = null;
     let observedTime = -1;
     // Kafka Streams sends the initial value as the old one when a window is new and its store has no cache.
     let fresh: { readonly key: K; readonly start: number; readonly initial: A } | null = null;
@@ -57,6 +72,11 @@ export function streamWindowAggregate<K, V, A>(
         task = context;
         const forward: Forward<Windowed<K>, Change<A>> = context.forward;
         const opened = context.store<TimestampedWindowStore<K, A>>(store);
+        windows = opened;
+        if (emit === 'onWindowClose') {
+          finals = new FinalResults(context, store, { between, emit: emitWindows(opened, forward) });
+          return;
+        }
         opened.onFlush((key, newValue, oldValue, record) => {
           const isFresh = fresh !== null && fresh.key === key.key && fresh.start === key.window.start;
           forward(
@@ -65,7 +85,6 @@ export function streamWindowAggregate<K, V, A>(
             record,
           );
         }, sendOldValues);
-        windows = opened;
       },
       process(key, value, record) {
         if (key === null) {
@@ -75,11 +94,11 @@ export function streamWindowAggregate<K, V, A>(
         const timestamp = record.timestamp;
         if (timestamp > observedTime) observedTime = timestamp;
         const closeTime = observedTime - graceMs;
-        let start = Math.floor(Math.max(0, timestamp - sizeMs + advanceMs) / advanceMs) * advanceMs;
-        for (; start <= timestamp; start += advanceMs) {
+        for (let start = firstStart(timestamp); start <= timestamp; start += advanceMs) {
           if (start + sizeMs > closeTime) update(key, value, start, record);
           else task?.dropped('late', record);
         }
+        finals?.check(closeTime, record);
       },
     };
   };

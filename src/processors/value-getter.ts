@@ -1,4 +1,11 @@
-import type { StateStore, TimestampedKeyValueStore, ValueAndTimestamp } from '../state/store.ts';
+import type { Windowed } from '../core/serde.ts';
+import type {
+  ReadOnlySessionStore,
+  StateStore,
+  TimestampedKeyValueStore,
+  TimestampedWindowStore,
+  ValueAndTimestamp,
+} from '../state/store.ts';
 
 /** Looks up the rows of a table, whether it is kept in a store or computed from one that is. */
 export interface ValueGetter<K, V> {
@@ -20,6 +27,38 @@ export interface ValueGetterSupplier<K = unknown, V = unknown> {
 /** Rows of a table that is kept. */
 export function storedGetter<K, V>(store: string): ValueGetterSupplier<K, V> {
   return { stores: [store], open: (access) => access.store<TimestampedKeyValueStore<K, V>>(store) };
+}
+
+/** Rows of a table of windows. */
+export function windowGetter<K, V>(store: string): ValueGetterSupplier<Windowed<K>, V> {
+  return {
+    stores: [store],
+    open(access) {
+      const windows = access.store<TimestampedWindowStore<K, V>>(store);
+      return {
+        get: ({ key, window }) => windows.fetch(key, window.start),
+        getWithTimestamp: ({ key, window }) => windows.fetchWithTimestamp(key, window.start),
+      };
+    },
+  };
+}
+
+/** Rows of a table of sessions; a session's time is its end. */
+export function sessionGetter<K, V>(store: string): ValueGetterSupplier<Windowed<K>, V> {
+  return {
+    stores: [store],
+    open(access) {
+      const sessions = access.store<ReadOnlySessionStore<K, V>>(store);
+      const get = ({ key, window }: Windowed<K>): V | null => sessions.fetchSession(key, window.start, window.end);
+      return {
+        get,
+        getWithTimestamp(session) {
+          const value = get(session);
+          return value === null ? null : { value, timestamp: session.window.end };
+        },
+      };
+    },
+  };
 }
 
 /** Rows of a filtered table that is not kept. */

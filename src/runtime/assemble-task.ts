@@ -26,6 +26,8 @@ export interface TaskParts {
   readonly cacheMaxBytes: number;
   /** Adds where the state is kept, and opens it. */
   readonly openState: (options: Omit<TaskStateOptions, 'dir' | 'identity'>) => Promise<TaskState>;
+  /** What operators asked to remember, as of the last commit. */
+  readonly remembered: ReadonlyMap<string, number>;
   /** Where each partition is read from; for an external sink also the way into it. */
   readonly openInput: (faults: TaskFaults) => Promise<TaskInput>;
   readonly release: (chunk: FetchedChunk) => void;
@@ -120,6 +122,8 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
       metrics,
       clock,
       maxTaskIdleMs: config.maxTaskIdleMs,
+      emitIntervalMs: config.emitIntervalMs,
+      remembered: parts.remembered,
       wake,
       flow,
       steps,

@@ -1,6 +1,6 @@
 import { StreamsError } from '../core/errors.ts';
 import { NO_HEADERS, type RecordContext } from '../core/record.ts';
-import type { Forward, Processor, ProcessorContext } from '../processors/processor.ts';
+import type { Emission, Forward, Processor, ProcessorContext } from '../processors/processor.ts';
 import type { StateStore } from '../state/store.ts';
 import type { ExternalSinkNode, PlanNode, SinkNode, SubTopology } from '../topology/topology.ts';
 import type { AsyncSlots } from './async-slots.ts';
@@ -15,6 +15,7 @@ export interface ProcessorGraphOptions {
   readonly store: (name: string) => StateStore;
   readonly punctuations: Punctuations;
   readonly async: AsyncSlots;
+  readonly emission: Emission;
   readonly faults: TaskFaults;
   readonly streamTime: () => number;
   readonly now: () => number;
@@ -153,6 +154,7 @@ export class ProcessorGraph {
       now: options.now,
       commit: options.requestCommit,
       dropped: (reason, record) => faults.dropped(reason, node.name, record),
+      emission: options.emission,
       async: options.async.forNode(guard),
       syntheticRecord: synthetic,
     };

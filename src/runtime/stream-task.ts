@@ -1,10 +1,11 @@
 import type { Clock } from '../core/clock.ts';
 import type { PartitionOffset, RecordContext } from '../core/record.ts';
-import type { FetchedChunk } from '../kafka/client.ts';
+import type { CommittedOffset, FetchedChunk } from '../kafka/client.ts';
 import type { Forward } from '../processors/processor.ts';
 import type { TaskState } from '../state/task-state.ts';
 import type { ExternalSinkNode, SubTopology } from '../topology/topology.ts';
 import { AsyncSlots } from './async-slots.ts';
+import { encodeOffsetMetadata } from './offset-metadata.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { ProcessorGraph } from './processor-graph.ts';
 import { Punctuations } from './punctuations.ts';
@@ -31,6 +32,10 @@ export interface StreamTaskOptions {
   readonly flow: SinkFlow | null;
   /** Takes the place of the flow where nothing external is written (the test driver). */
   readonly external?: (node: ExternalSinkNode) => Forward<unknown, unknown>;
+  /** Least wall clock time between two looks for windows that have closed, in ms. */
+  readonly emitIntervalMs: number;
+  /** What operators asked to remember beside the committed positions, as of then. */
+  readonly remembered: ReadonlyMap<string, number>;
   /** What the steps that other code asked for (`later`) are put into. */
   readonly steps: (() => void)[];
 }
@@ -55,6 +60,7 @@ export class StreamTask {
   readonly #punctuations: Punctuations;
   readonly #async: AsyncSlots;
   readonly #enter = new Map<PartitionQueue, Forward<unknown, unknown>>();
+  readonly #remembered: Map<string, number>;
   #streamTime = -1;
   #current: PartitionQueue | null = null;
   #idleSince: number | null = null;
@@ -73,6 +79,7 @@ export class StreamTask {
     this.queues = options.queues;
     this.flow = options.flow;
     this.#options = options;
+    this.#remembered = new Map(options.remembered);
     this.#punctuations = new Punctuations(options.clock);
     this.#async = new AsyncSlots(options.wake);
     this.#graph = new ProcessorGraph({
@@ -83,6 +90,11 @@ export class StreamTask {
       store: (name) => options.state.store(name),
       punctuations: this.#punctuations,
       async: this.#async,
+      emission: {
+        intervalMs: options.emitIntervalMs,
+        remembered: (name) => this.#remembered.get(name) ?? null,
+        remember: (name, time) => void this.#remembered.set(name, time),
+      },
       faults: options.faults,
       streamTime: () => this.#streamTime,
       now: () => options.clock.now(),
@@ -254,8 +266,13 @@ export class StreamTask {
   }
 
   /** The positions a commit would say now: of an external sink, those that are in the table. */
-  positions(): PartitionOffset[] {
-    return this.flow ? this.flow.flushed() : this.consumed();
+  positions(): CommittedOffset[] {
+    const positions = this.flow ? this.flow.flushed() : this.consumed();
+    const remembered = this.#remembered;
+    return positions.map((position) => {
+      const partitionTime = this.queue(position.topic, position.partition)?.processedTime ?? -1;
+      return { ...position, metadata: encodeOffsetMetadata({ partitionTime, remembered }) };
+    });
   }
 
   consumed(): PartitionOffset[] {

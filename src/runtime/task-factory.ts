@@ -5,6 +5,7 @@ import type { OrderedReader } from '../state/ordered-reader.ts';
 import type { StateIdentity } from '../state/task-state.ts';
 import { assembleTask, type TaskInput } from './assemble-task.ts';
 import type { ResolvedConfig } from './config.ts';
+import { decodeOffsetMetadata, mergeOffsetMetadata } from './offset-metadata.ts';
 import { brokerTopic, type PartitionPlan, type TaskPartitions } from './partition-plan.ts';
 import type { PreparedSerdes } from './prepared-serdes.ts';
 import { SinkFlow } from './sink-flow.ts';
@@ -48,10 +49,17 @@ export async function makeTask(
     deadLetter: await deadLetterOf(options),
     cacheMaxBytes,
     openState: (state) => openTaskState({ ...state, dir, identity, reader }),
+    remembered: mergeOffsetMetadata(
+      committed.filter(isOf(assigned)).map(({ metadata }) => decodeOffsetMetadata(metadata)),
+    ).remembered,
     openInput: (faults) => openInput(id, assigned, committed, faults, options),
     release: (chunk) => fetcher.release(chunk),
     wake,
   });
+}
+
+function isOf({ sources }: TaskPartitions): (offset: CommittedOffset) => boolean {
+  return ({ topic, partition }) => sources.some((source) => source.topic === topic && source.partition === partition);
 }
 
 async function identityOf(

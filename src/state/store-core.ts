@@ -41,7 +41,8 @@ export class StoreCore<K, V> {
   readonly writeBack: boolean;
   readonly #budget: CacheBudget;
   readonly #changelog: ChangelogWriter | null;
-  readonly #topic: string;
+  /** The topic that serdes are told. */
+  readonly topic: string;
   readonly #key: Serde<K>;
   readonly #value: Serde<V>;
   #listener: ChangeListener<K, V> | null = null;
@@ -60,7 +61,7 @@ export class StoreCore<K, V> {
     this.cache = new EntryCache<K, V>(options.budget, (entry) => this.#flushEntry(entry));
     this.#budget = options.budget;
     this.#changelog = options.changelog;
-    this.#topic = options.topic;
+    this.topic = options.topic;
     this.#key = options.spec.key as Serde<K>;
     this.#value = options.spec.value as Serde<V>;
   }
@@ -76,7 +77,7 @@ export class StoreCore<K, V> {
   }
 
   keyBytes(key: K): Buffer {
-    return this.#key.serialize(this.#topic, key);
+    return this.#key.serialize(this.topic, key);
   }
 
   /** The entry of a key, read from below when the cache has none. */
@@ -167,7 +168,7 @@ export class StoreCore<K, V> {
 
   #decode<T>(serde: Serde<T>, bytes: Buffer, what: string): T {
     try {
-      return serde.deserialize(this.#topic, bytes);
+      return serde.deserialize(this.topic, bytes);
     } catch (error) {
       if (error instanceof NeedsPreparation) throw error;
       throw new StreamsError(
@@ -213,7 +214,7 @@ export class StoreCore<K, V> {
   }
 
   #store(entry: CacheEntry<K, V>, keyBytes: Buffer, order: string): number {
-    const bytes = entry.value === null ? null : this.#value.serialize(this.#topic, entry.value);
+    const bytes = entry.value === null ? null : this.#value.serialize(this.topic, entry.value);
     this.writes.put(order, retainValue(bytes), entry.timestamp);
     this.#noteFlushed(entry);
     if (bytes !== null) this.#meanValueBytes += (bytes.length - this.#meanValueBytes) / 32;

@@ -1,4 +1,5 @@
 import { readInt64, writeInt64 } from './int64.ts';
+import { SESSION_SUFFIX_BYTES } from './session-key.ts';
 
 /**
  * How a kind of store lays out its keys: on disk (where the order matters) and in the changelog (where Kafka Streams'
@@ -49,6 +50,23 @@ export const windowLayout: StoreLayout = Object.freeze({
     return key.toString('latin1', end, end + 8) + key.toString('latin1', 0, end);
   },
 });
+
+/**
+ * Sessions: the key comes with the session's end and start behind it, which is also the changelog's form; on disk those
+ * stand in front. The changelog's record has the value's time; the store keeps none.
+ */
+export const sessionLayout: StoreLayout = Object.freeze({
+  timestamped: false,
+  windowed: true,
+  order: timeFirst,
+  changelogKey: (key: Buffer) => key,
+  orderOfChangelogKey: timeFirst,
+});
+
+function timeFirst(key: Buffer): string {
+  const end = key.length - SESSION_SUFFIX_BYTES;
+  return key.toString('latin1', end) + key.toString('latin1', 0, end);
+}
 
 const scratch = Buffer.alloc(8);
 

@@ -18,6 +18,8 @@ export interface StoreSpec {
   readonly retentionMs?: number;
   /** Window stores: the size of a window in ms. */
   readonly windowSizeMs?: number;
+  /** Window stores: results leave when windows close (emit strategy `onWindowClose`). */
+  readonly emitsOnClose?: boolean;
   /** Window stores of stream joins: several values for one key and time. */
   readonly retainDuplicates?: boolean;
   /** The changelog is this source topic (topology optimisation `reuse.ktable.source.topics`). */

@@ -1,15 +1,19 @@
 import { systemClock } from '../core/clock.ts';
 import { StreamsError } from '../core/errors.ts';
+import type { Windowed } from '../core/serde.ts';
 import type { Backing } from './backing.ts';
 import type { CacheBudget } from './entry-cache.ts';
 import { metaKey, readNumber } from './meta.ts';
 import { PlainKeyValueStore } from './plain-key-value-store.ts';
 import { StoreCore } from './store-core.ts';
-import { keyValueLayout, timestampedKeyValueLayout, windowLayout } from './store-layout.ts';
+import { SortedSessionStore } from './session-store.ts';
+import { sessionKey } from './session-key.ts';
+import { keyValueLayout, sessionLayout, timestampedKeyValueLayout, windowLayout } from './store-layout.ts';
 import type { StoreSpec } from './store-spec.ts';
 import type { StateStore } from './store.ts';
 import { StoreWrites } from './store-writes.ts';
 import type { TaskStateOptions } from './task-state.ts';
+import type { TimedStore } from './timed-store.ts';
 import { TimestampedStore } from './timestamped-store.ts';
 import { WindowStore } from './window-store.ts';
 
@@ -21,8 +25,8 @@ export interface TaskStore {
   readonly core: StoreCore<unknown, unknown>;
   /** What the application sees. */
   readonly store: StateStore;
-  /** Set for window stores. */
-  readonly windows: WindowStore<unknown, unknown> | null;
+  /** Set for window and session stores. */
+  readonly windows: TimedStore | null;
 }
 
 export interface TaskStoreOptions {
@@ -38,7 +42,7 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
   const { spec, number, backing, task } = options;
   const layout = layoutOf(spec);
   const core = new StoreCore<unknown, unknown>({
-    spec,
+    spec: spec.kind === 'session' ? { ...spec, key: sessionKey(spec.key) } : spec,
     layout,
     writes: new StoreWrites(backing, number, layout.timestamped),
     budget: options.budget,
@@ -48,7 +52,7 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
   });
   const base = { spec, number, backing, core };
   if (layout.windowed) {
-    const windows = createWindowStore(core, task);
+    const windows = spec.kind === 'session' ? createSessionStore(core, spec, task) : createWindowStore(core, task);
     windows.resetTime(readNumber(backing, metaKey('time', spec.name)) ?? -1);
     return { ...base, store: windows, windows };
   }
@@ -59,11 +63,27 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
 }
 
 function createWindowStore(core: StoreCore<unknown, unknown>, task: TaskStateOptions): WindowStore<unknown, unknown> {
-  const { name, windowSizeMs, retentionMs } = core.spec;
+  const { name, windowSizeMs, retentionMs, emitsOnClose = false } = core.spec;
   if (windowSizeMs === undefined || retentionMs === undefined) {
     throw new StreamsError('TOPOLOGY_INVALID', `window store ${name} needs windowSizeMs and retentionMs`);
   }
-  return new WindowStore({ core, windowSizeMs, retentionMs, expired: () => task.expired?.(name) });
+  // Kafka Streams' layout for results on close keeps windows one ms longer.
+  const keptMs = retentionMs + (emitsOnClose ? 1 : 0);
+  return new WindowStore({ core, windowSizeMs, retentionMs: keptMs, expired: () => task.expired?.(name) });
+}
+
+function createSessionStore(
+  core: StoreCore<unknown, unknown>,
+  { name, key, retentionMs }: StoreSpec,
+  task: TaskStateOptions,
+): SortedSessionStore<unknown, unknown> {
+  if (retentionMs === undefined) throw new StreamsError('TOPOLOGY_INVALID', `session store ${name} needs retentionMs`);
+  return new SortedSessionStore<unknown, unknown>({
+    core: core as StoreCore<Windowed<unknown>, unknown>,
+    key,
+    retentionMs,
+    expired: () => task.expired?.(name),
+  });
 }
 
 function layoutOf(spec: StoreSpec) {
@@ -78,6 +98,7 @@ function layoutOf(spec: StoreSpec) {
     case 'timestampedWindow':
       return spec.retainDuplicates === true ? refuse('window stores that keep duplicates') : windowLayout;
     case 'session':
+      return sessionLayout;
     case 'versioned':
       return refuse(`${spec.kind} stores`);
   }

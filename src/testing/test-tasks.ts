@@ -40,6 +40,7 @@ export async function makeTestTasks(options: TestTasksOptions): Promise<TestTask
       deadLetter: deadLetterTopic ? { topic: deadLetterTopic, partitions: 1 } : null,
       cacheMaxBytes,
       openState: (state) => openTaskState({ ...state, dir: null, identity: { clusterId: 'test', changelogIds: {} } }),
+      remembered: new Map(),
       openInput: async () => ({ starts: [], flow: null }),
       release: () => undefined,
       wake: () => undefined,

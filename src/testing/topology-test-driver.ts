@@ -26,7 +26,7 @@ export interface TestDriverOptions {
   /** Handlers and the dead-letter topic, as in the application. */
   readonly streams?: Pick<
     StreamsConfig,
-    'deserializationHandler' | 'processingHandler' | 'productionHandler' | 'deadLetterTopic'
+    'deserializationHandler' | 'processingHandler' | 'productionHandler' | 'deadLetterTopic' | 'emitIntervalMs'
   >;
 }
 

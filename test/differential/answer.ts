@@ -23,7 +23,10 @@ export async function answer(scenario: Scenario): Promise<Answer> {
   const { name } = scenario;
   try {
     const topology = buildScenario(scenario);
-    const driver = await TopologyTestDriver.create(topology, { cacheMaxBytes: scenario.config?.cacheBytes ?? 0 });
+    const driver = await TopologyTestDriver.create(topology, {
+      cacheMaxBytes: scenario.config?.cacheBytes ?? 0,
+      streams: { emitIntervalMs: 0 },
+    });
     try {
       return { describe: topology.describe(), outputs: run(driver, scenario), name };
     } finally {

@@ -6,13 +6,14 @@ import type { GroupedTable } from '../../src/topology/grouped-table.ts';
 import type { KStream } from '../../src/topology/stream.ts';
 import type { KTable } from '../../src/topology/table.ts';
 import type { Topology } from '../../src/topology/topology.ts';
-import type { TimeWindowedStream } from '../../src/topology/windowed-stream.ts';
-import { hopping, tumbling } from '../../src/topology/windows.ts';
+import type { SessionWindowedStream, TimeWindowedStream } from '../../src/topology/windowed-stream.ts';
+import { hopping, session, sliding, tumbling } from '../../src/topology/windows.ts';
 import { type Fn, join, keyMapper, parts, predicate, valueMapper } from './functions.ts';
 
 export interface WindowSpec {
   readonly type: string;
-  readonly sizeMs: number;
+  readonly sizeMs?: number;
+  readonly gapMs?: number;
   readonly advanceMs?: number;
   readonly graceMs?: number;
   readonly emit?: string;
@@ -59,7 +60,8 @@ type Node =
   | { readonly kind: 'windowedTable'; readonly it: KTable<Windowed<Text>, Text> }
   | { readonly kind: 'group'; readonly it: GroupedStream<Text, Text> }
   | { readonly kind: 'tableGroup'; readonly it: GroupedTable<Text, Text> }
-  | { readonly kind: 'windows'; readonly it: TimeWindowedStream<Text, Text> };
+  | { readonly kind: 'windows'; readonly it: TimeWindowedStream<Text, Text> }
+  | { readonly kind: 'sessions'; readonly it: SessionWindowedStream<Text, Text> };
 
 const text = serdes.string as unknown as Serde<Text>;
 const both = { key: text, value: text };
@@ -150,7 +152,7 @@ function declare(
       return [[id, { kind: 'tableGroup', it: input.it.groupBy((v, k) => [key(v, k), value(v, k)], both) }]];
     }
     case 'windowedBy':
-      return [[id, { kind: 'windows', it: windowed(find(op.in), op.window) }]];
+      return [[id, windowed(find(op.in), op.window)]];
     case 'count':
     case 'reduce':
     case 'aggregate':
@@ -183,15 +185,23 @@ function split(op: Op, input: KStream<Text, Text>): readonly (readonly [string, 
   return Object.entries(all).map(([name, it]) => [`${id}-${name}`, { kind: 'stream', it }] as const);
 }
 
-function windowed(input: Node, window: WindowSpec | undefined): TimeWindowedStream<Text, Text> {
+function windowed(input: Node, window: WindowSpec | undefined): Node {
   if (input.kind !== 'group' || window === undefined) throw new Error('windowedBy needs a grouped stream');
-  if (window.emit === 'close') throw new NotYet('emit on close');
-  const { sizeMs, graceMs = 0 } = window;
-  if (window.type === 'tumbling') return input.it.windowedBy(tumbling({ sizeMs, graceMs }));
-  if (window.type === 'hopping') {
-    return input.it.windowedBy(hopping({ sizeMs, graceMs, advanceMs: window.advanceMs ?? sizeMs }));
+  const emit = window.emit === 'close' ? 'onWindowClose' : 'onWindowUpdate';
+  const { sizeMs = 0, graceMs = 0, gapMs = 0, advanceMs = sizeMs } = window;
+  if (window.type === 'session') {
+    return {
+      kind: 'sessions',
+      it: input.it.windowedBy(session({ inactivityGapMs: gapMs, graceMs })).emitStrategy(emit),
+    };
   }
-  throw new NotYet(`${window.type} windows`);
+  const windows =
+    window.type === 'sliding'
+      ? sliding({ timeDifferenceMs: sizeMs, graceMs })
+      : window.type === 'hopping'
+        ? hopping({ sizeMs, graceMs, advanceMs })
+        : tumbling({ sizeMs, graceMs });
+  return { kind: 'windows', it: input.it.windowedBy(windows).emitStrategy(emit) };
 }
 
 function aggregate(op: Op, input: Node): Node {
@@ -227,6 +237,21 @@ function aggregate(op: Op, input: Node): Node {
       }
       if (op.op === 'reduce') return { kind: 'windowedTable', it: input.it.reduce(concat, named) };
       return { kind: 'windowedTable', it: input.it.aggregate(empty, add, named) };
+    }
+    case 'sessions': {
+      if (op.op === 'count') {
+        return {
+          kind: 'windowedTable',
+          it: input.it.aggregate<Text>(
+            () => '0',
+            (_value, n) => String(Number(n) + 1),
+            (one, other) => String(Number(one) + Number(other)),
+            named,
+          ),
+        };
+      }
+      if (op.op === 'reduce') return { kind: 'windowedTable', it: input.it.reduce(concat, named) };
+      return { kind: 'windowedTable', it: input.it.aggregate<Text>(empty, add, concat, named) };
     }
     case 'stream':
     case 'table':

@@ -60,6 +60,7 @@ export class FakeTask {
       now: () => this.clock.now(),
       commit: () => undefined,
       dropped: (reason) => void this.drops.push(reason),
+      emission: { intervalMs: 0, remembered: () => null, remember: () => undefined },
       async: {
         started: () => void this.unfinished++,
         finished: (complete) => {

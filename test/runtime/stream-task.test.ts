@@ -122,6 +122,8 @@ function make(options: {
     metrics,
     clock,
     maxTaskIdleMs,
+    emitIntervalMs: 0,
+    remembered: new Map(),
     wake,
     flow: null,
     steps,

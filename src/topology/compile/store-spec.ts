@@ -16,6 +16,7 @@ export function storeSpec(store: StoreDeclaration, node: string, operator: strin
     logConfig: Object.freeze({ ...store.logConfig }),
     ...(store.retentionMs === null ? {} : { retentionMs: store.retentionMs }),
     ...(store.windowSizeMs === null ? {} : { windowSizeMs: store.windowSizeMs }),
+    ...(store.emitsOnClose ? { emitsOnClose: true } : {}),
   };
   return Object.freeze(spec);
 }

@@ -1,6 +1,7 @@
-import { joinedGetter, storedGetter } from '../../processors/value-getter.ts';
+import { joinedGetter, sessionGetter, storedGetter, windowGetter } from '../../processors/value-getter.ts';
 import type { ValueGetterSupplier } from '../../processors/value-getter.ts';
 import type { LogicalNode, TableNode } from '../nodes/node.ts';
+import type { StoreDeclaration } from '../nodes/store-declaration.ts';
 
 /**
  * What the consumers of tables ask of them: to be kept in a store, because somebody looks rows up, and to send old
@@ -63,7 +64,7 @@ export class TableDemand {
         this.#kept.add(table);
         return storedGetter(table.store.name);
       case 'aggregate':
-        return storedGetter(table.store.name);
+        return aggregateGetter(table.store);
       case 'tableStep':
         return table.store === null ? table.getter(this.getter(table.parents[0])) : storedGetter(table.store.name);
       case 'tableJoin': {
@@ -96,4 +97,9 @@ export class TableDemand {
     this.#old.add(table);
     return true;
   }
+}
+
+function aggregateGetter({ kind, name }: StoreDeclaration): ValueGetterSupplier {
+  if (kind === 'session') return sessionGetter(name) as ValueGetterSupplier;
+  return kind === 'timestampedWindow' ? (windowGetter(name) as ValueGetterSupplier) : storedGetter(name);
 }

@@ -29,5 +29,6 @@ export function declareStore(
     logConfig: options.logConfig ?? {},
     retentionMs: null,
     windowSizeMs: null,
+    emitsOnClose: false,
   };
 }

@@ -11,10 +11,12 @@ import type { RepartitionNode } from '../nodes/repartition-node.ts';
 import type { MaterializedOptions } from '../options.ts';
 import type { KStream } from '../stream.ts';
 import type { KTable } from '../table.ts';
-import type { TimeWindowedStream } from '../windowed-stream.ts';
-import type { TimeWindows } from '../windows.ts';
+import type { SessionWindowedStream, TimeWindowedStream } from '../windowed-stream.ts';
+import type { SessionWindows, SlidingWindows, TimeWindows } from '../windows.ts';
 import { declareStore, isMaterialized } from './declare-store.ts';
+import { DeclaredSessionStream } from './declared-session-stream.ts';
 import { DeclaredWindowedStream } from './declared-windowed-stream.ts';
+import type { WindowedGroup } from './declare-windowed.ts';
 import { needSerde } from './need-serde.ts';
 import { declareRepartition } from './repartition.ts';
 import type { GroupedStreamShape, Scope } from './scope.ts';
@@ -76,10 +78,20 @@ export class DeclaredGroupedStream<K, V> implements GroupedStream<K, V> {
     );
   }
 
-  windowedBy(windows: TimeWindows): TimeWindowedStream<K, V> {
-    return new DeclaredWindowedStream(this.#scope, this.#shape, windows, (store, operator) =>
-      this.#partitioned(store, operator),
-    );
+  windowedBy(windows: TimeWindows | SlidingWindows): TimeWindowedStream<K, V>;
+  windowedBy(windows: SessionWindows): SessionWindowedStream<K, V>;
+  windowedBy(
+    windows: TimeWindows | SlidingWindows | SessionWindows,
+  ): TimeWindowedStream<K, V> | SessionWindowedStream<K, V> {
+    const grouped: WindowedGroup<K, V> = {
+      scope: this.#scope,
+      shape: this.#shape,
+      emit: 'onWindowUpdate',
+      partition: (store, operator) => this.#partitioned(store, operator),
+    };
+    return windows.kind === 'session'
+      ? new DeclaredSessionStream(grouped, windows)
+      : new DeclaredWindowedStream(grouped, windows);
   }
 
   batch(options: BatchOptions = {}): KStream<K, readonly BatchItem<V>[]> {
@@ -115,6 +127,7 @@ export class DeclaredGroupedStream<K, V> implements GroupedStream<K, V> {
       name,
       parents: [parent],
       store,
+      graceMs: null,
       supplier: (sendOldValues) => streamAggregate({ store: store.name, initializer, aggregator, sendOldValues }),
     });
     return this.#scope.table({

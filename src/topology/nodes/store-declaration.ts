@@ -15,4 +15,5 @@ export interface StoreDeclaration {
   readonly logConfig: Readonly<Record<string, string>>;
   readonly retentionMs: number | null;
   readonly windowSizeMs: number | null;
+  readonly emitsOnClose: boolean;
 }
