@@ -10,6 +10,8 @@ export type { Merger, SessionWindowedStream, TimeWindowedStream } from './topolo
 export type { BranchOptions, SplitStream } from './topology/split-stream.ts';
 export { hopping, session, sliding, tumbling } from './topology/windows.ts';
 export type { SessionWindows, SlidingWindows, TimeWindows } from './topology/windows.ts';
+export { untilTimeLimit, untilWindowCloses } from './topology/suppressed.ts';
+export type { BufferLimits, Suppressed, SuppressOptions, TimeLimitOptions } from './topology/suppressed.ts';
 export type { EmitStrategy } from './processors/final-results.ts';
 export type * from './topology/options.ts';
 

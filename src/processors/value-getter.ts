@@ -2,6 +2,7 @@ import type { Windowed } from '../core/serde.ts';
 import type {
   ReadOnlySessionStore,
   StateStore,
+  SuppressionBuffer,
   TimestampedKeyValueStore,
   TimestampedWindowStore,
   ValueAndTimestamp,
@@ -57,6 +58,23 @@ export function sessionGetter<K, V>(store: string): ValueGetterSupplier<Windowed
           return value === null ? null : { value, timestamp: session.window.end };
         },
       };
+    },
+  };
+}
+
+/** Rows of a table whose updates are held back: what waits has not happened yet. */
+export function suppressedGetter<K, V>(buffer: string, parent: ValueGetterSupplier<K, V>): ValueGetterSupplier<K, V> {
+  return {
+    stores: [buffer, ...parent.stores],
+    open(access) {
+      const waiting = access.store<SuppressionBuffer<K, V>>(buffer);
+      const rows = parent.open(access);
+      const getWithTimestamp = (key: K): ValueAndTimestamp<V> | null => {
+        const prior = waiting.priorOf(key);
+        if (prior === null) return rows.getWithTimestamp(key);
+        return prior.value === null ? null : { value: prior.value, timestamp: -1 };
+      };
+      return { getWithTimestamp, get: (key) => getWithTimestamp(key)?.value ?? null };
     },
   };
 }

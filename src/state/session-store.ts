@@ -62,13 +62,16 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
     return this.#streamTime;
   }
 
-  advanceTo(end: number): void {
+  /** What is not committed was forgotten, or the changelog was read: the index is read again when next asked for. */
+  forget(): void {
     this.#index = null;
+  }
+
+  advanceTo(end: number): void {
     if (end > this.#streamTime) this.#streamTime = end;
   }
 
   resetTime(streamTime: number): void {
-    this.#index = null;
     this.#streamTime = streamTime;
   }
 

@@ -223,7 +223,7 @@ export class StoreCore<K, V> {
       this.layout.changelogKey(keyBytes, entry.start),
       bytes,
       entry.timestamp,
-      NO_HEADERS,
+      bytes === null ? NO_HEADERS : this.layout.headers,
     );
     return bytes?.length ?? 0;
   }

@@ -1,3 +1,4 @@
+import { type Headers, NO_HEADERS } from '../core/record.ts';
 import { readInt64, writeInt64 } from './int64.ts';
 import { SESSION_SUFFIX_BYTES } from './session-key.ts';
 
@@ -9,6 +10,8 @@ export interface StoreLayout {
   /** Values carry their time on disk. */
   readonly timestamped: boolean;
   readonly windowed: boolean;
+  /** Headers of the changelog records of values. */
+  readonly headers: Headers;
   /** The key on disk, as latin1. */
   order(key: Buffer, start: number): string;
   changelogKey(key: Buffer, start: number): Buffer;
@@ -18,6 +21,7 @@ export interface StoreLayout {
 
 const plainKeys = {
   windowed: false,
+  headers: NO_HEADERS,
   order: (key: Buffer) => key.toString('latin1'),
   changelogKey: (key: Buffer) => key,
   orderOfChangelogKey: (key: Buffer) => key.toString('latin1'),
@@ -26,6 +30,12 @@ const plainKeys = {
 export const keyValueLayout: StoreLayout = Object.freeze({ ...plainKeys, timestamped: false });
 
 export const timestampedKeyValueLayout: StoreLayout = Object.freeze({ ...plainKeys, timestamped: true });
+
+/** Suppression buffers: the header tells Kafka Streams the version of the entries. */
+export const suppressionLayout: StoreLayout = Object.freeze({
+  ...keyValueLayout,
+  headers: Object.freeze([{ key: 'v', value: Buffer.of(3) }]),
+});
 
 /** Window start (8 bytes) and 4 bytes of sequence number, 0 for stores that keep one value per key and window. */
 const WINDOW_SUFFIX_BYTES = 12;
@@ -37,6 +47,7 @@ const WINDOW_SUFFIX_BYTES = 12;
 export const windowLayout: StoreLayout = Object.freeze({
   timestamped: true,
   windowed: true,
+  headers: NO_HEADERS,
   order: (key: Buffer, start: number) => startOrder(start) + key.toString('latin1'),
   changelogKey: (key: Buffer, start: number) => {
     const bytes = Buffer.allocUnsafe(key.length + WINDOW_SUFFIX_BYTES);
@@ -58,6 +69,7 @@ export const windowLayout: StoreLayout = Object.freeze({
 export const sessionLayout: StoreLayout = Object.freeze({
   timestamped: false,
   windowed: true,
+  headers: NO_HEADERS,
   order: timeFirst,
   changelogKey: (key: Buffer) => key,
   orderOfChangelogKey: timeFirst,

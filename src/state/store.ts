@@ -103,6 +103,28 @@ export interface SessionStore<K, V> extends ReadOnlySessionStore<K, V> {
   onFlush(listener: FlushListener<Windowed<K>, V>, sendOldValues: boolean): void;
 }
 
+/** A row that leaves a {@link SuppressionBuffer}, with the record of its last update. */
+export interface BufferedRow<K, V> {
+  readonly key: K;
+  readonly newValue: V | null;
+  readonly oldValue: V | null;
+  readonly record: RecordContext;
+}
+
+/** Rows of a table that wait for their time: one for each key, in the order of time, then key bytes. */
+export interface SuppressionBuffer<K, V> extends StateStore {
+  /** Rows that wait. */
+  readonly size: number;
+  /** Estimate of what they take, as Kafka Streams counts. */
+  readonly bytes: number;
+  /** A key that waits already keeps its time and its place. */
+  put(time: number, key: K, newValue: V | null, oldValue: V | null, record: RecordContext): void;
+  /** Takes rows out, the earliest first, as long as `goes` says so of their time. */
+  evictWhile(goes: (time: number) => boolean, evicted: (row: BufferedRow<K, V>) => void): void;
+  /** What a key's row was before the first update that waits; null: none waits. */
+  priorOf(key: K): { readonly value: V | null } | null;
+}
+
 /** Where a store's changes go for safe-keeping: the changelog topic. Bytes as Kafka Streams writes them. */
 export interface ChangelogWriter {
   log(store: string, key: Buffer, value: Buffer | null, timestamp: number, headers: Headers): void;

@@ -88,15 +88,17 @@ export class StoredTaskState implements TaskState {
   }
 
   rollback(): void {
-    for (const { core, windows, spec } of this.#list) {
+    for (const { core, windows, spec, forget } of this.#list) {
       core.rollback();
+      forget();
       windows?.resetTime(this.#committedTimes.get(spec.name) ?? -1);
     }
   }
 
   restore(store: string, records: readonly ChangelogRecord[]): void {
-    const { core, windows, backing } = this.#find(store);
+    const { core, windows, backing, forget } = this.#find(store);
     core.forgetCache();
+    forget();
     let batch = this.#restoring.get(store);
     if (batch === undefined) {
       batch = backing.batch();
@@ -123,8 +125,9 @@ export class StoredTaskState implements TaskState {
   }
 
   async wipe(store: string): Promise<void> {
-    const { core, windows, backing, number } = this.#find(store);
+    const { core, windows, backing, number, forget } = this.#find(store);
     core.rollback();
+    forget();
     this.#restoring.delete(store);
     this.positions.delete(store);
     windows?.resetTime(-1);

@@ -2,16 +2,24 @@ import { systemClock } from '../core/clock.ts';
 import { StreamsError } from '../core/errors.ts';
 import type { Windowed } from '../core/serde.ts';
 import type { Backing } from './backing.ts';
+import { type BufferEntry, bufferEntrySerde } from './buffer-entry.ts';
 import type { CacheBudget } from './entry-cache.ts';
 import { metaKey, readNumber } from './meta.ts';
 import { PlainKeyValueStore } from './plain-key-value-store.ts';
 import { StoreCore } from './store-core.ts';
 import { SortedSessionStore } from './session-store.ts';
 import { sessionKey } from './session-key.ts';
-import { keyValueLayout, sessionLayout, timestampedKeyValueLayout, windowLayout } from './store-layout.ts';
+import {
+  keyValueLayout,
+  sessionLayout,
+  suppressionLayout,
+  timestampedKeyValueLayout,
+  windowLayout,
+} from './store-layout.ts';
 import type { StoreSpec } from './store-spec.ts';
 import type { StateStore } from './store.ts';
 import { StoreWrites } from './store-writes.ts';
+import { TimeOrderedBuffer } from './suppression-buffer.ts';
 import type { TaskStateOptions } from './task-state.ts';
 import type { TimedStore } from './timed-store.ts';
 import { TimestampedStore } from './timestamped-store.ts';
@@ -27,6 +35,8 @@ export interface TaskStore {
   readonly store: StateStore;
   /** Set for window and session stores. */
   readonly windows: TimedStore | null;
+  /** Lets go of what the store derived from its bytes, because those have changed under it. */
+  readonly forget: () => void;
 }
 
 export interface TaskStoreOptions {
@@ -42,7 +52,7 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
   const { spec, number, backing, task } = options;
   const layout = layoutOf(spec);
   const core = new StoreCore<unknown, unknown>({
-    spec: spec.kind === 'session' ? { ...spec, key: sessionKey(spec.key) } : spec,
+    spec: storedForm(spec),
     layout,
     writes: new StoreWrites(backing, number, layout.timestamped),
     budget: options.budget,
@@ -54,12 +64,22 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
   if (layout.windowed) {
     const windows = spec.kind === 'session' ? createSessionStore(core, spec, task) : createWindowStore(core, task);
     windows.resetTime(readNumber(backing, metaKey('time', spec.name)) ?? -1);
-    return { ...base, store: windows, windows };
+    return { ...base, store: windows, windows, forget: () => windows.forget() };
+  }
+  if (spec.kind === 'suppression') {
+    const buffer = new TimeOrderedBuffer(core as StoreCore<unknown, BufferEntry>, spec.value);
+    return { ...base, store: buffer, windows: null, forget: () => buffer.forget() };
   }
   const store = layout.timestamped
     ? new TimestampedStore(core)
     : new PlainKeyValueStore(core, task.recordTimestamp ?? (() => systemClock.now()));
-  return { ...base, store, windows: null };
+  return { ...base, store, windows: null, forget: () => undefined };
+}
+
+/** Stores whose bytes are not those of the keys and values that the application sees. */
+function storedForm(spec: StoreSpec): StoreSpec {
+  if (spec.kind === 'session') return { ...spec, key: sessionKey(spec.key) };
+  return spec.kind === 'suppression' ? { ...spec, value: bufferEntrySerde } : spec;
 }
 
 function createWindowStore(core: StoreCore<unknown, unknown>, task: TaskStateOptions): WindowStore<unknown, unknown> {
@@ -99,6 +119,8 @@ function layoutOf(spec: StoreSpec) {
       return spec.retainDuplicates === true ? refuse('window stores that keep duplicates') : windowLayout;
     case 'session':
       return sessionLayout;
+    case 'suppression':
+      return suppressionLayout;
     case 'versioned':
       return refuse(`${spec.kind} stores`);
   }

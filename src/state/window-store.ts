@@ -60,15 +60,18 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
     return this.#streamTime;
   }
 
+  /** What is not committed was forgotten, or the changelog was read: the index is read again when next asked for. */
+  forget(): void {
+    this.#index = null;
+  }
+
   /** Moves the store's time forward, never back: on open to what it was, on restore by the records. */
   advanceTo(start: number): void {
-    this.#index = null;
     if (start > this.#streamTime) this.#streamTime = start;
   }
 
   /** Sets the store's time, back too: what is not committed was forgotten. */
   resetTime(streamTime: number): void {
-    this.#index = null;
     this.#streamTime = streamTime;
   }
 

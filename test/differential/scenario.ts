@@ -4,6 +4,7 @@ import { StreamsBuilder } from '../../src/topology/builder.ts';
 import type { GroupedStream } from '../../src/topology/grouped-stream.ts';
 import type { GroupedTable } from '../../src/topology/grouped-table.ts';
 import type { KStream } from '../../src/topology/stream.ts';
+import { untilTimeLimit, untilWindowCloses } from '../../src/topology/suppressed.ts';
 import type { KTable } from '../../src/topology/table.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import type { SessionWindowedStream, TimeWindowedStream } from '../../src/topology/windowed-stream.ts';
@@ -34,6 +35,7 @@ export interface Op {
   readonly branches?: readonly { readonly name: string; readonly fn: Fn }[];
   readonly default?: boolean;
   readonly window?: WindowSpec;
+  readonly until?: { readonly windowCloses?: boolean; readonly timeLimitMs?: number; readonly maxRecords?: number };
 }
 
 export interface Input {
@@ -157,6 +159,8 @@ function declare(
     case 'reduce':
     case 'aggregate':
       return [[id, aggregate(op, find(op.in))]];
+    case 'suppress':
+      return [[id, suppressed(find(op.in), op.until)]];
     case 'toStream': {
       const input = find(op.in);
       if (input.kind === 'windowedTable') {
@@ -202,6 +206,16 @@ function windowed(input: Node, window: WindowSpec | undefined): Node {
         ? hopping({ sizeMs, graceMs, advanceMs })
         : tumbling({ sizeMs, graceMs });
   return { kind: 'windows', it: input.it.windowedBy(windows).emitStrategy(emit) };
+}
+
+function suppressed(input: Node, until: Op['until'] = {}): Node {
+  const { timeLimitMs: limitMs, maxRecords = Infinity } = until;
+  if (input.kind === 'table' && limitMs !== undefined) {
+    return { kind: 'table', it: input.it.suppress(untilTimeLimit({ limitMs, maxRecords }), both) };
+  }
+  if (input.kind !== 'windowedTable') throw new Error('suppress needs a table');
+  const how = limitMs === undefined ? untilWindowCloses() : untilTimeLimit({ limitMs, maxRecords });
+  return { kind: 'windowedTable', it: input.it.suppress(how) };
 }
 
 function aggregate(op: Op, input: Node): Node {

@@ -145,7 +145,7 @@ describe('StreamTask', () => {
     expect(task.process(10)).toBe(4);
     expect(sent).toEqual(['b0', 'a0', 'b1', 'a1']);
     expect(task.streamTime).toBe(9);
-    expect(task.positions()).toEqual([
+    expect(task.positions()).toMatchObject([
       { topic: 'a', partition: 0, offset: 2 },
       { topic: 'b', partition: 0, offset: 2 },
     ]);

@@ -1,4 +1,10 @@
-import { joinedGetter, sessionGetter, storedGetter, windowGetter } from '../../processors/value-getter.ts';
+import {
+  joinedGetter,
+  sessionGetter,
+  storedGetter,
+  suppressedGetter,
+  windowGetter,
+} from '../../processors/value-getter.ts';
 import type { ValueGetterSupplier } from '../../processors/value-getter.ts';
 import type { LogicalNode, TableNode } from '../nodes/node.ts';
 import type { StoreDeclaration } from '../nodes/store-declaration.ts';
@@ -23,6 +29,7 @@ export class TableDemand {
         if (node.operator !== 'mapValues' && this.#askOld(node.parents[0], false)) this.#old.add(node);
         break;
       case 'tableGroup':
+      case 'suppress':
         this.#askOld(node.parents[0], true);
         break;
       case 'tableJoin': {
@@ -65,6 +72,8 @@ export class TableDemand {
         return storedGetter(table.store.name);
       case 'aggregate':
         return aggregateGetter(table.store);
+      case 'suppress':
+        return suppressedGetter(table.store.name, this.getter(table.parents[0]));
       case 'tableStep':
         return table.store === null ? table.getter(this.getter(table.parents[0])) : storedGetter(table.store.name);
       case 'tableJoin': {
@@ -91,6 +100,9 @@ export class TableDemand {
         this.#askOld(table.parents[0], true);
         this.#askOld(table.parents[1], true);
         break;
+      case 'suppress':
+        this.#askOld(table.parents[0], force);
+        break;
       case 'aggregate':
         break;
     }
@@ -100,6 +112,6 @@ export class TableDemand {
 }
 
 function aggregateGetter({ kind, name }: StoreDeclaration): ValueGetterSupplier {
-  if (kind === 'session') return sessionGetter(name) as ValueGetterSupplier;
-  return kind === 'timestampedWindow' ? (windowGetter(name) as ValueGetterSupplier) : storedGetter(name);
+  if (kind === 'session') return sessionGetter(name);
+  return kind === 'timestampedWindow' ? windowGetter(name) : storedGetter(name);
 }

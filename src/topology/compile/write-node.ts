@@ -48,6 +48,9 @@ export function writeNode(
       if (node.store !== null) plan.addStore(storeSpec(node.store, node.name, node.operator), node.name);
       return undefined;
     }
+    case 'suppress':
+      plan.addProcessor({ name: node.name, parents, supplier: node.supplier, stateless: false });
+      return plan.addStore(storeSpec(node.store, node.name, 'suppress'), node.name);
     case 'tableGroup':
       return plan.addProcessor({ name: node.name, parents, supplier: node.supplier, stateless: true });
     case 'tableJoin':

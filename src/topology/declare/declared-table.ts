@@ -10,7 +10,9 @@ import type { StoreDeclaration } from '../nodes/store-declaration.ts';
 import type { TableJoinNode } from '../nodes/table-join-node.ts';
 import type { GroupedOptions, MaterializedOptions, NamedOptions } from '../options.ts';
 import type { KStream } from '../stream.ts';
+import type { Suppressed, SuppressOptions } from '../suppressed.ts';
 import type { KTable } from '../table.ts';
+import { declareSuppress } from './declare-suppress.ts';
 import { declareStore, isMaterialized } from './declare-store.ts';
 import { needSerde } from './need-serde.ts';
 import { SCOPE, SHAPE, shapeOf } from './scope.ts';
@@ -66,6 +68,10 @@ export class DeclaredTable<K, V> implements KTable<K, V>, Declared<TableShape<K,
       sources,
       storeName: store?.name ?? null,
     });
+  }
+
+  suppress(suppressed: Suppressed<K>, options: SuppressOptions<K, V> = {}): KTable<K, V> {
+    return declareSuppress(this[SCOPE], this[SHAPE], suppressed, options);
   }
 
   toStream(options?: NamedOptions): KStream<K, V>;

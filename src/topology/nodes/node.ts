@@ -6,6 +6,7 @@ import type { SourceNode } from './source-node.ts';
 import type { StepNode } from './step-node.ts';
 import type { StoreNode } from './store-node.ts';
 import type { StreamTableJoinNode } from './stream-table-join-node.ts';
+import type { SuppressNode } from './suppress-node.ts';
 import type { TableGroupNode } from './table-group-node.ts';
 import type { TableJoinNode } from './table-join-node.ts';
 import type { TableRepartitionNode } from './table-repartition-node.ts';
@@ -26,12 +27,13 @@ export type LogicalNode =
   | TableGroupNode
   | TableRepartitionNode
   | TableJoinNode
+  | SuppressNode
   | StreamTableJoinNode
   | SinkNode
   | ExternalNode;
 
 /** The nodes that are tables: what travels from them are changes of rows. */
-export type TableNode = TableSourceNode | ToTableNode | TableStepNode | AggregateNode | TableJoinNode;
+export type TableNode = TableSourceNode | ToTableNode | TableStepNode | AggregateNode | TableJoinNode | SuppressNode;
 
 export interface LogicalNodeBase {
   readonly name: string;
