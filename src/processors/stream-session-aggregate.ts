@@ -1,5 +1,5 @@
 import { NO_HEADERS } from '../core/record.ts';
-import type { RecordContext } from '../core/record.ts';
+import type { Headers, RecordContext } from '../core/record.ts';
 import type { Windowed } from '../core/serde.ts';
 import type { SessionStore } from '../state/store.ts';
 import { Change } from './change.ts';
@@ -42,6 +42,7 @@ export function streamSessionAggregate<K, V, A>(
       put: unready,
       remove: unready,
     };
+    let forward: Forward<Windowed<K>, Change<A>> | null = null;
     let finals: FinalResults | null = null;
     let observedTime = -1;
 
@@ -50,9 +51,9 @@ export function streamSessionAggregate<K, V, A>(
       let start = timestamp;
       let end = timestamp;
       let aggregate: A | null = initializer === null ? null : initializer();
-      const merged: Windowed<K>[] = [];
+      const merged: (readonly [Windowed<K>, A])[] = [];
       for (const [session, sum] of sessions.findSessions(key, timestamp - gap, timestamp + gap)) {
-        merged.push(session);
+        merged.push([session, sum]);
         aggregate = aggregate === null && initializer === null ? sum : merger(aggregate as A, sum, key);
         start = Math.min(start, session.window.start);
         end = Math.max(end, session.window.end);
@@ -61,27 +62,34 @@ export function streamSessionAggregate<K, V, A>(
         task?.dropped('late', record);
         return;
       }
-      if (start !== timestamp || end !== timestamp) for (const session of merged) sessions.remove(session, record);
+      if (start !== timestamp || end !== timestamp) {
+        for (const [session, sum] of merged) {
+          sessions.remove(session, record);
+          forward?.(session, new Change<A>(null, sendOldValues ? sum : null), atEnd(record, session, NO_HEADERS));
+        }
+      }
       const isFirst = aggregate === null && initializer === null;
       const result = isFirst ? (value as unknown as A) : aggregator(value, aggregate as A, key);
-      sessions.put({ key, window: { start, end } }, result, record);
+      const session = { key, window: { start, end } };
+      sessions.put(session, result, record);
+      forward?.(session, new Change<A>(result, null), atEnd(record, session, NO_HEADERS));
     }
 
     return {
       init(context) {
         task = context;
-        const forward: Forward<Windowed<K>, Change<A>> = context.forward;
         const opened = context.store<SessionStore<K, A>>(store);
         sessions = opened;
         if (emit === 'onWindowClose') {
-          finals = new FinalResults(context, store, { between, emit: emitSessions(opened, forward) });
-          return;
+          finals = new FinalResults(context, store, { between, emit: emitSessions(opened, context.forward) });
+        } else if (opened.writeBack) {
+          opened.onFlush((session, newValue, oldValue, record) => {
+            const change = new Change(newValue, sendOldValues ? oldValue : null);
+            context.forward(session, change, atEnd(record, session, record.headers));
+          }, sendOldValues);
+        } else {
+          ({ forward } = context);
         }
-        opened.onFlush((session, newValue, oldValue, record) => {
-          // Without a cache, Kafka Streams tells the old value of removed sessions only.
-          const old = sendOldValues && (newValue === null || opened.writeBack) ? oldValue : null;
-          forward(session, new Change(newValue, old), atEnd(record, session, opened.writeBack));
-        }, sendOldValues);
       },
       process(key, value, record) {
         if (key === null) {
@@ -97,10 +105,10 @@ export function streamSessionAggregate<K, V, A>(
   };
 }
 
-/** A session's result has the time of its end; updates that come straight from the aggregator have no headers. */
-function atEnd(record: RecordContext, { window }: Windowed<unknown>, keepHeaders: boolean): RecordContext {
-  const { headers, topic, partition, offset } = record;
-  return { timestamp: window.end, headers: keepHeaders ? headers : NO_HEADERS, topic, partition, offset };
+/** A session's result has the time of its end. Updates have no headers, as in Kafka Streams. */
+function atEnd(record: RecordContext, { window }: Windowed<unknown>, headers: Headers): RecordContext {
+  const { topic, partition, offset } = record;
+  return { timestamp: window.end, headers, topic, partition, offset };
 }
 
 function emitSessions<K, A>(
@@ -109,7 +117,7 @@ function emitSessions<K, A>(
 ): (from: number, to: number, record: RecordContext) => void {
   return (from, to, record) => {
     for (const [session, value] of sessions.findSessionsByEnd(from, to)) {
-      forward(session, new Change<A>(value, null), atEnd(record, session, true));
+      forward(session, new Change<A>(value, null), atEnd(record, session, record.headers));
     }
   };
 }

@@ -5,6 +5,7 @@ import type { StoredWindow, TimestampedWindowStore, ValueAndTimestamp } from '..
 import { Change } from './change.ts';
 import { emitWindows } from './emit-windows.ts';
 import { type EmitStrategy, FinalResults } from './final-results.ts';
+import { forwardChanges } from './forward-changes.ts';
 import type { ProcessorContext, ProcessorSupplier } from './processor.ts';
 
 export interface StreamSlidingAggregateOptions<K, V, A> {
@@ -66,9 +67,7 @@ class SlidingWindowsAtWork<K, V, A> {
             emit: emitWindows(this.#windows, context.forward),
           });
     if (emit === 'onWindowUpdate' && this.#windows.writeBack) {
-      this.#windows.onFlush((key, newValue, oldValue, record) => {
-        context.forward(key, new Change(newValue, sendOldValues ? oldValue : null), record);
-      }, sendOldValues);
+      forwardChanges(this.#windows, context.forward, sendOldValues);
     }
   }
 

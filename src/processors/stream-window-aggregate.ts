@@ -5,6 +5,7 @@ import type { TimestampedWindowStore } from '../state/store.ts';
 import { Change } from './change.ts';
 import { emitWindows } from './emit-windows.ts';
 import { type EmitStrategy, FinalResults } from './final-results.ts';
+import { forwardChanges } from './forward-changes.ts';
 import type { Forward, ProcessorContext, ProcessorSupplier } from './processor.ts';
 import { unready } from './unready.ts';
 
@@ -42,49 +43,39 @@ export function streamWindowAggregate<K, V, A>(
   };
   return () => {
     let task: ProcessorContext<Windowed<K>, Change<A>> | null = null;
+    let forward: Forward<Windowed<K>, Change<A>> | null = null;
     let windows: Pick<TimestampedWindowStore<K, A>, 'fetchWithTimestamp' | 'put'> = {
       fetchWithTimestamp: unready,
       put: unready,
     };
     let finals: FinalResults | null = null;
     let observedTime = -1;
-    // Kafka Streams sends the initial value as the old one when a window is new and its store has no cache.
-    let fresh: { readonly key: K; readonly start: number; readonly initial: A } | null = null;
 
     function update(key: K, value: V, start: number, record: RecordContext): void {
-      const old = windows.fetchWithTimestamp(key, start);
-      if (old !== null) {
-        const time = old.timestamp > record.timestamp ? withTimestamp(record, old.timestamp) : record;
-        windows.put(key, aggregator(value, old.value, key), start, time);
-      } else if (initializer === null) {
-        windows.put(key, value as unknown as A, start, record);
-      } else {
-        const initial = initializer();
-        const aggregate = aggregator(value, initial, key);
-        if (sendOldValues) fresh = { key, start, initial };
-        windows.put(key, aggregate, start, record);
-        fresh = null;
-      }
+      const stored = windows.fetchWithTimestamp(key, start);
+      const old = stored === null ? (initializer?.() ?? null) : stored.value;
+      const aggregate = old === null ? (value as unknown as A) : aggregator(value, old, key);
+      const later = stored !== null && stored.timestamp > record.timestamp;
+      const at = later ? withTimestamp(record, stored.timestamp) : record;
+      windows.put(key, aggregate, start, at);
+      if (forward === null) return;
+      // A window that is new has the initial aggregate as its old value, as in Kafka Streams.
+      const change = new Change(aggregate, sendOldValues ? old : null);
+      forward({ key, window: { start, end: start + sizeMs } }, change, at);
     }
 
     return {
       init(context) {
         task = context;
-        const forward: Forward<Windowed<K>, Change<A>> = context.forward;
         const opened = context.store<TimestampedWindowStore<K, A>>(store);
         windows = opened;
         if (emit === 'onWindowClose') {
-          finals = new FinalResults(context, store, { between, emit: emitWindows(opened, forward) });
-          return;
+          finals = new FinalResults(context, store, { between, emit: emitWindows(opened, context.forward) });
+        } else if (opened.writeBack) {
+          forwardChanges(opened, context.forward, sendOldValues);
+        } else {
+          ({ forward } = context);
         }
-        opened.onFlush((key, newValue, oldValue, record) => {
-          const isFresh = fresh !== null && fresh.key === key.key && fresh.start === key.window.start;
-          forward(
-            key,
-            new Change(newValue, sendOldValues ? (oldValue ?? (isFresh ? (fresh?.initial ?? null) : null)) : null),
-            record,
-          );
-        }, sendOldValues);
       },
       process(key, value, record) {
         if (key === null) {

@@ -1,4 +1,5 @@
 import type { BatchItem, BatchOptions } from '../processors/options.ts';
+import type { CogroupedStream } from './cogrouped-stream.ts';
 import type { MaterializedOptions } from './options.ts';
 import type { KStream } from './stream.ts';
 import type { KTable } from './table.ts';
@@ -23,6 +24,8 @@ export interface GroupedStream<K, V> {
   ): KTable<K, A>;
   windowedBy(windows: TimeWindows | SlidingWindows): TimeWindowedStream<K, V>;
   windowedBy(windows: SessionWindows): SessionWindowedStream<K, V>;
+  /** Begins an aggregate of several grouped streams: each folds its values into it with a function of its own. */
+  cogroup<A>(aggregator: Aggregator<K, V, A>): CogroupedStream<K, A>;
   /** Collects records of one key until there are enough of them or the first has waited long enough. */
   batch(options?: BatchOptions): KStream<K, readonly BatchItem<V>[]>;
 }

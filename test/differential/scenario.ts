@@ -9,6 +9,7 @@ import type { KTable } from '../../src/topology/table.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import type { SessionWindowedStream, TimeWindowedStream } from '../../src/topology/windowed-stream.ts';
 import { hopping, session, sliding, tumbling } from '../../src/topology/windows.ts';
+import type { SessionWindows, SlidingWindows, TimeWindows } from '../../src/topology/windows.ts';
 import { type Fn, join, keyMapper, parts, predicate, valueMapper } from './functions.ts';
 
 export interface WindowSpec {
@@ -35,7 +36,14 @@ export interface Op {
   readonly branches?: readonly { readonly name: string; readonly fn: Fn }[];
   readonly default?: boolean;
   readonly window?: WindowSpec;
-  readonly until?: { readonly windowCloses?: boolean; readonly timeLimitMs?: number; readonly maxRecords?: number };
+  /** Cogrouped streams besides `in`. */
+  readonly others?: readonly string[];
+  readonly until?: {
+    readonly windowCloses?: boolean;
+    readonly timeLimitMs?: number;
+    readonly maxRecords?: number;
+    readonly maxBytes?: number;
+  };
 }
 
 export interface Input {
@@ -160,7 +168,9 @@ function declare(
     case 'aggregate':
       return [[id, aggregate(op, find(op.in))]];
     case 'suppress':
-      return [[id, suppressed(find(op.in), op.until)]];
+      return [[id, suppressed(find(op.in), op)]];
+    case 'cogroup':
+      return [[id, cogrouped(op, find)]];
     case 'toStream': {
       const input = find(op.in);
       if (input.kind === 'windowedTable') {
@@ -189,33 +199,59 @@ function split(op: Op, input: KStream<Text, Text>): readonly (readonly [string, 
   return Object.entries(all).map(([name, it]) => [`${id}-${name}`, { kind: 'stream', it }] as const);
 }
 
-function windowed(input: Node, window: WindowSpec | undefined): Node {
-  if (input.kind !== 'group' || window === undefined) throw new Error('windowedBy needs a grouped stream');
-  const emit = window.emit === 'close' ? 'onWindowClose' : 'onWindowUpdate';
-  const { sizeMs = 0, graceMs = 0, gapMs = 0, advanceMs = sizeMs } = window;
-  if (window.type === 'session') {
-    return {
-      kind: 'sessions',
-      it: input.it.windowedBy(session({ inactivityGapMs: gapMs, graceMs })).emitStrategy(emit),
-    };
-  }
-  const windows =
-    window.type === 'sliding'
-      ? sliding({ timeDifferenceMs: sizeMs, graceMs })
-      : window.type === 'hopping'
-        ? hopping({ sizeMs, graceMs, advanceMs })
-        : tumbling({ sizeMs, graceMs });
-  return { kind: 'windows', it: input.it.windowedBy(windows).emitStrategy(emit) };
+function windowed(input: Node, spec: WindowSpec | undefined): Node {
+  if (input.kind !== 'group' || spec === undefined) throw new Error('windowedBy needs a grouped stream');
+  const emit = spec.emit === 'close' ? 'onWindowClose' : 'onWindowUpdate';
+  const windows = windowsOf(spec);
+  return windows.kind === 'session'
+    ? { kind: 'sessions', it: input.it.windowedBy(windows).emitStrategy(emit) }
+    : { kind: 'windows', it: input.it.windowedBy(windows).emitStrategy(emit) };
 }
 
-function suppressed(input: Node, until: Op['until'] = {}): Node {
-  const { timeLimitMs: limitMs, maxRecords = Infinity } = until;
+function windowsOf(spec: WindowSpec): TimeWindows | SlidingWindows | SessionWindows {
+  const { type, sizeMs = 0, graceMs = 0, gapMs = 0, advanceMs = sizeMs } = spec;
+  if (type === 'session') return session({ inactivityGapMs: gapMs, graceMs });
+  if (type === 'sliding') return sliding({ timeDifferenceMs: sizeMs, graceMs });
+  return type === 'hopping' ? hopping({ sizeMs, graceMs, advanceMs }) : tumbling({ sizeMs, graceMs });
+}
+
+function suppressed(input: Node, { until = {}, name }: Op): Node {
+  const { timeLimitMs: limitMs, maxRecords = Infinity, maxBytes = Infinity } = until;
+  const named = name === undefined ? {} : { name };
   if (input.kind === 'table' && limitMs !== undefined) {
-    return { kind: 'table', it: input.it.suppress(untilTimeLimit({ limitMs, maxRecords }), both) };
+    return {
+      kind: 'table',
+      it: input.it.suppress(untilTimeLimit({ limitMs, maxRecords, maxBytes }), { ...both, ...named }),
+    };
   }
   if (input.kind !== 'windowedTable') throw new Error('suppress needs a table');
-  const how = limitMs === undefined ? untilWindowCloses() : untilTimeLimit({ limitMs, maxRecords });
-  return { kind: 'windowedTable', it: input.it.suppress(how) };
+  const how = limitMs === undefined ? untilWindowCloses() : untilTimeLimit({ limitMs, maxRecords, maxBytes });
+  return { kind: 'windowedTable', it: input.it.suppress(how, named) };
+}
+
+function cogrouped(op: Op, find: (id: string | undefined) => Node): Node {
+  const group = (id: string | undefined): GroupedStream<Text, Text> => {
+    const node = find(id);
+    if (node.kind !== 'group') throw new Error('cogroup needs grouped streams');
+    return node.it;
+  };
+  const named = {
+    ...both,
+    ...(op.store === undefined ? {} : { store: op.store }),
+    ...(op.name === undefined ? {} : { name: op.name }),
+  };
+  const empty = (): Text => '';
+  let all = group(op.in).cogroup<Text>((value, sum) => `${sum ?? 'null'}${value ?? 'null'}`);
+  for (const other of op.others ?? []) {
+    all = all.cogroup(group(other), (value, sum) => `${sum ?? 'null'}/${value ?? 'null'}`);
+  }
+  if (op.window === undefined) return { kind: 'table', it: all.aggregate(empty, named) };
+  const windows = windowsOf(op.window);
+  if (windows.kind === 'session') {
+    const merge = (one: Text, other: Text): Text => `${one ?? 'null'}${other ?? 'null'}`;
+    return { kind: 'windowedTable', it: all.windowedBy(windows).aggregate(empty, merge, named) };
+  }
+  return { kind: 'windowedTable', it: all.windowedBy(windows).aggregate(empty, named) };
 }
 
 function aggregate(op: Op, input: Node): Node {

@@ -1,6 +1,6 @@
 import type { StoreSpec } from '../../state/store-spec.ts';
 import type { StoreDeclaration } from '../nodes/store-declaration.ts';
-import { requireSerde } from './plan-builder.ts';
+import { requireSerde } from './require-serde.ts';
 
 /** The store that a node keeps. @throws TOPOLOGY_INVALID when a serde is missing */
 export function storeSpec(store: StoreDeclaration, node: string, operator: string): StoreSpec {

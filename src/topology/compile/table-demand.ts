@@ -48,6 +48,7 @@ export class TableDemand {
       case 'step':
       case 'repartition':
       case 'aggregate':
+      case 'cogroup':
       case 'tableRepartition':
       case 'sink':
       case 'external':
@@ -71,6 +72,7 @@ export class TableDemand {
         this.#kept.add(table);
         return storedGetter(table.store.name);
       case 'aggregate':
+      case 'cogroup':
         return aggregateGetter(table.store);
       case 'suppress':
         return suppressedGetter(table.store.name, this.getter(table.parents[0]));
@@ -102,6 +104,9 @@ export class TableDemand {
         break;
       case 'suppress':
         this.#askOld(table.parents[0], force);
+        break;
+      case 'cogroup':
+        for (const parent of table.parents) this.#askOld(parent, force);
         break;
       case 'aggregate':
         break;

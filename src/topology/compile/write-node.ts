@@ -1,3 +1,4 @@
+import { passThrough } from '../../processors/pass-through.ts';
 import { streamTableJoin } from '../../processors/stream-table-join.ts';
 import { tableJoinMerge } from '../../processors/table-join-merge.ts';
 import { tableJoin } from '../../processors/table-join.ts';
@@ -11,9 +12,8 @@ import type { TableJoinNode } from '../nodes/table-join-node.ts';
 import type { TableSourceNode } from '../nodes/table-source-node.ts';
 import type { ToTableNode } from '../nodes/to-table-node.ts';
 import { retryTopic } from './internal-topics.ts';
-import { requireSerde } from './plan-builder.ts';
+import { requireSerde } from './require-serde.ts';
 import type { PlanBuilder } from './plan-builder.ts';
-import { storeSpec } from './store-spec.ts';
 import type { TableDemand } from './table-demand.ts';
 import { writeTableRepartition } from './write-repartition.ts';
 
@@ -38,19 +38,21 @@ export function writeNode(
     case 'aggregate': {
       const supplier = node.supplier(demand.sendsOldValues(node));
       plan.addProcessor({ name: node.name, parents, supplier, stateless: false });
-      return plan.addStore(storeSpec(node.store, node.name, node.operator), node.name);
+      return plan.addDeclaredStore(node.store, node.name, node.operator);
     }
+    case 'cogroup':
+      return plan.addProcessor({ name: node.name, parents, supplier: passThrough(), stateless: true });
     case 'toTable':
       return writeToTable(plan, demand, node, parents);
     case 'tableStep': {
       const supplier = node.supplier(node.store?.name ?? null, demand.sendsOldValues(node));
       plan.addProcessor({ name: node.name, parents, supplier, stateless: node.store === null });
-      if (node.store !== null) plan.addStore(storeSpec(node.store, node.name, node.operator), node.name);
+      if (node.store !== null) plan.addDeclaredStore(node.store, node.name, node.operator);
       return undefined;
     }
     case 'suppress':
       plan.addProcessor({ name: node.name, parents, supplier: node.supplier, stateless: false });
-      return plan.addStore(storeSpec(node.store, node.name, 'suppress'), node.name);
+      return plan.addDeclaredStore(node.store, node.name, 'suppress');
     case 'tableGroup':
       return plan.addProcessor({ name: node.name, parents, supplier: node.supplier, stateless: true });
     case 'tableJoin':
@@ -95,7 +97,7 @@ function writeToTable(
   const supplier = tableSource(kept ? node.store.name : null, demand.sendsOldValues(node));
   plan.addProcessor({ name: node.name, parents, supplier, stateless: !kept });
   const operator = node.kind === 'toTable' ? 'toTable' : 'table';
-  if (kept) plan.addStore(storeSpec(node.store, node.name, operator), node.name);
+  if (kept) plan.addDeclaredStore(node.store, node.name, operator);
 }
 
 function writeStep(plan: PlanBuilder, node: StepNode, parents: readonly string[]): void {
@@ -139,7 +141,7 @@ function writeTableJoin(plan: PlanBuilder, demand: TableDemand, node: TableJoinN
   });
   plan.connect(node.thisName, rights.stores);
   plan.connect(node.otherName, lefts.stores);
-  if (node.store !== null) plan.addStore(storeSpec(node.store, node.name, 'join'), node.name);
+  if (node.store !== null) plan.addDeclaredStore(node.store, node.name, 'join');
 }
 
 function writeStreamTableJoin(

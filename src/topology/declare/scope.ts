@@ -74,3 +74,11 @@ export function shapeOf(scope: Scope, other: object, what: string): unknown {
   }
   return other[SHAPE];
 }
+
+/** The shape of a grouped stream of the same builder. @throws TOPOLOGY_INVALID */
+export function groupOf<K, V>(scope: Scope, group: GroupedStream<K, V>, what: string): GroupedStreamShape<K, V> {
+  if (!(SHAPE in group) || !(SCOPE in group) || group[SCOPE] !== scope) {
+    throw new StreamsError('TOPOLOGY_INVALID', `${what}: the grouped stream is not of the same StreamsBuilder.`);
+  }
+  return group[SHAPE] as GroupedStreamShape<K, V>;
+}

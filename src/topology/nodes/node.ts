@@ -1,4 +1,5 @@
 import type { AggregateNode } from './aggregate-node.ts';
+import type { CogroupNode } from './cogroup-node.ts';
 import type { ExternalNode } from './external-node.ts';
 import type { RepartitionNode } from './repartition-node.ts';
 import type { SinkNode } from './sink-node.ts';
@@ -22,6 +23,7 @@ export type LogicalNode =
   | StepNode
   | RepartitionNode
   | AggregateNode
+  | CogroupNode
   | ToTableNode
   | TableStepNode
   | TableGroupNode
@@ -33,7 +35,14 @@ export type LogicalNode =
   | ExternalNode;
 
 /** The nodes that are tables: what travels from them are changes of rows. */
-export type TableNode = TableSourceNode | ToTableNode | TableStepNode | AggregateNode | TableJoinNode | SuppressNode;
+export type TableNode =
+  | TableSourceNode
+  | ToTableNode
+  | TableStepNode
+  | AggregateNode
+  | CogroupNode
+  | TableJoinNode
+  | SuppressNode;
 
 export interface LogicalNodeBase {
   readonly name: string;
