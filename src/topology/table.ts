@@ -23,10 +23,10 @@ export interface KTable<K, V> {
    * `untilTimeLimit(...)` one update of a row in a time. What waits goes when a record moves stream time far enough.
    */
   suppress(suppressed: Suppressed<K>, options?: SuppressOptions<K, V>): KTable<K, V>;
-  /** The updates, as records; null is a deletion. */
-  toStream(options?: NamedOptions): KStream<K, V>;
   /** The updates under another key. Marks the stream for repartition. */
   toStream<KR>(mapper: (value: V, key: K) => KR, options?: NamedOptions): KStream<KR, V>;
+  /** The updates, as records; null is a deletion. */
+  toStream(options?: NamedOptions): KStream<K, V>;
   /** Regroups the rows under another key, through a repartition topic. A null key drops the row. */
   groupBy<KR, VR>(
     mapper: (value: V, key: K) => readonly [KR, VR],

@@ -74,8 +74,8 @@ export class DeclaredTable<K, V> implements KTable<K, V>, Declared<TableShape<K,
     return declareSuppress(this[SCOPE], this[SHAPE], suppressed, options);
   }
 
-  toStream(options?: NamedOptions): KStream<K, V>;
   toStream<KR>(mapper: (value: V, key: K) => KR, options?: NamedOptions): KStream<KR, V>;
+  toStream(options?: NamedOptions): KStream<K, V>;
   toStream<KR>(
     first: NamedOptions | ((value: V, key: K) => KR) = {},
     second: NamedOptions = {},
