@@ -58,6 +58,7 @@ export type {
   KeyValueStore,
   ReadOnlyKeyValueStore,
   ReadOnlySessionStore,
+  ReadOnlyVersionedStore,
   ReadOnlyWindowStore,
   SessionStore,
   StateStore,
@@ -66,6 +67,8 @@ export type {
   TimestampedKeyValueStore,
   TimestampedWindowStore,
   ValueAndTimestamp,
+  VersionedKeyValueStore,
+  VersionedRecord,
 } from './state/store.ts';
 
 // Bytes.

@@ -1,6 +1,4 @@
-import type { TopicPartition } from '../core/record.ts';
 import type { KafkaClient } from '../kafka/client.ts';
-import type { DeadLetterStatus } from '../observe/status.ts';
 import { renderAppJson } from '../topology/render/json.ts';
 import type { StagePlan } from '../topology/render/picture.ts';
 
@@ -12,23 +10,6 @@ export function deadLetterTopics(stages: readonly StagePlan[]): string[] {
     .topics.filter(({ writers }) => writers.length > 0)
     .map(({ name }) => name)
     .filter((name) => /(^|[._-])(dlq|dead-?letters?)([._-]|$)/i.test(name));
-}
-
-/** How many records are in each dead-letter topic now; a topic that is not there yet has none. */
-export async function deadLetterCounts(client: KafkaClient, stages: readonly StagePlan[]): Promise<DeadLetterStatus[]> {
-  const names = deadLetterTopics(stages);
-  if (names.length === 0) return [];
-  const descriptions = await client.admin.describeTopics(names);
-  const partitions: TopicPartition[] = [...descriptions.values()].flatMap(({ name, partitions }) =>
-    Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })),
-  );
-  const [starts, ends] = await Promise.all([
-    client.admin.listOffsets(partitions, 'earliest'),
-    client.admin.listOffsets(partitions, 'latest'),
-  ]);
-  const sum = (offsets: typeof ends, topic: string) =>
-    offsets.filter((entry) => entry.topic === topic).reduce((total, { offset }) => total + offset, 0);
-  return names.map((topic) => ({ topic, records: sum(ends, topic) - sum(starts, topic) }));
 }
 
 /** Makes the topics that the stages share with the world, where the application's sample did not: embedded only. */

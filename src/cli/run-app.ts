@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { StreamsError } from '../core/errors.ts';
+import { RecordCounter } from '../kafka/record-counter.ts';
 import { Health } from '../observe/health.ts';
 import { startObserveServer } from '../observe/http-server.ts';
 import { createMetricsRegistry } from '../observe/metrics.ts';
@@ -11,7 +12,7 @@ import { Closers } from './closers.ts';
 import type { Cluster, OpenCluster } from './cluster.ts';
 import { isObject, mergeValues } from './config/layer.ts';
 import type { CommandConfig } from './config/schema.ts';
-import { createOuterTopics, deadLetterCounts } from './outer-topics.ts';
+import { createOuterTopics, deadLetterTopics } from './outer-topics.ts';
 import { Monitor, type MonitoredStage } from './monitor.ts';
 import { Reporter } from './reporter.ts';
 import { openSample, type SampleSize } from './open-sample.ts';
@@ -94,11 +95,13 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
     );
   }
   const tables = adapters.lakeTables(dataDir);
+  const deadLetters = new RecordCounter(client, deadLetterTopics(plans));
+  closers.add(() => deadLetters.close());
   const monitor = new Monitor({
     app: app.name,
     stages: monitored,
     tables: () => tables.read(),
-    deadLetters: () => deadLetterCounts(client, plans),
+    deadLetters: async () => Array.from(await deadLetters.counts(), ([topic, records]) => ({ topic, records })),
   });
   const status = () => monitor.status();
 

@@ -5,8 +5,11 @@
 export class Change<V> {
   readonly newValue: V | null;
   readonly oldValue: V | null;
-  constructor(newValue: V | null, oldValue: V | null) {
+  /** False: an update of a versioned table that came out of order; the row has a newer version. */
+  readonly latest: boolean;
+  constructor(newValue: V | null, oldValue: V | null, latest = true) {
     this.newValue = newValue;
     this.oldValue = oldValue;
+    this.latest = latest;
   }
 }

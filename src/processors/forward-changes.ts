@@ -11,7 +11,7 @@ export function forwardChanges<K, V>(
   forward: Forward<K, Change<V>>,
   sendOldValues: boolean,
 ): void {
-  store.onFlush((key, newValue, oldValue, record) => {
-    forward(key, new Change(newValue, sendOldValues ? oldValue : null), record);
+  store.onFlush((key, newValue, oldValue, record, latest) => {
+    forward(key, new Change(newValue, sendOldValues ? oldValue : null, latest), record);
   }, sendOldValues);
 }

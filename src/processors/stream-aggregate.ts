@@ -29,12 +29,17 @@ export function streamAggregate<K, V, A>(
       put: unready,
       writeBack: false,
     };
+    let versioned = false;
+    // What a versioned store says of a write: null, it is too old to be kept; else whether it is the latest.
+    let put: boolean | null = null;
     return {
       init(context) {
         task = context;
         forward = context.forward;
         const opened = context.store<TimestampedKeyValueStore<K, A>>(store);
         if (opened.writeBack) forwardChanges(opened, forward, sendOldValues);
+        versioned = 'getAsOf' in opened;
+        if (versioned) opened.onFlush((_key, _new, _old, _record, latest = true) => (put = latest), false);
         aggregates = opened;
       },
       process(key, value, record) {
@@ -47,9 +52,11 @@ export function streamAggregate<K, V, A>(
         const aggregate = old === null ? (value as unknown as A) : aggregator(value, old, key);
         const later = stored !== null && stored.timestamp > record.timestamp;
         const at = later ? withTimestamp(record, stored.timestamp) : record;
+        put = versioned ? null : true;
         aggregates.put(key, aggregate, at);
         // A key that is new has the initial aggregate as its old value, as in Kafka Streams.
-        if (!aggregates.writeBack) forward(key, new Change(aggregate, sendOldValues ? old : null), at);
+        if (put !== null && !aggregates.writeBack)
+          forward(key, new Change(aggregate, sendOldValues ? old : null, put), at);
       },
     };
   };

@@ -4,6 +4,7 @@ import type { Windowed } from '../core/serde.ts';
 import type { SessionStore } from '../state/store.ts';
 import { Change } from './change.ts';
 import { type EmitStrategy, FinalResults } from './final-results.ts';
+import { ObservedTime } from './observed-time.ts';
 import type { Forward, ProcessorContext, ProcessorSupplier } from './processor.ts';
 import { unready } from './unready.ts';
 
@@ -44,7 +45,7 @@ export function streamSessionAggregate<K, V, A>(
     };
     let forward: Forward<Windowed<K>, Change<A>> | null = null;
     let finals: FinalResults | null = null;
-    let observedTime = -1;
+    let observed: ObservedTime | null = null;
 
     function fold(key: K, value: V, record: RecordContext, closeTime: number): void {
       const { timestamp } = record;
@@ -78,6 +79,7 @@ export function streamSessionAggregate<K, V, A>(
     return {
       init(context) {
         task = context;
+        observed = new ObservedTime(context.emission, store);
         const opened = context.store<SessionStore<K, A>>(store);
         sessions = opened;
         if (emit === 'onWindowClose') {
@@ -96,8 +98,7 @@ export function streamSessionAggregate<K, V, A>(
           task?.dropped('null-key', record);
           return;
         }
-        if (record.timestamp > observedTime) observedTime = record.timestamp;
-        const closeTime = observedTime - graceMs - gap;
+        const closeTime = (observed?.after(record.timestamp) ?? record.timestamp) - graceMs - gap;
         fold(key, value, record, closeTime);
         finals?.check(closeTime, record);
       },

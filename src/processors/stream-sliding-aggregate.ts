@@ -6,6 +6,7 @@ import { Change } from './change.ts';
 import { emitWindows } from './emit-windows.ts';
 import { type EmitStrategy, FinalResults } from './final-results.ts';
 import { forwardChanges } from './forward-changes.ts';
+import { ObservedTime } from './observed-time.ts';
 import type { ProcessorContext, ProcessorSupplier } from './processor.ts';
 
 export interface StreamSlidingAggregateOptions<K, V, A> {
@@ -48,12 +49,13 @@ class SlidingWindowsAtWork<K, V, A> {
   readonly #finals: FinalResults | null;
   /** Whether each update is forwarded by {@link #forward}, not by the store's cache nor on close. */
   readonly #forwards: boolean;
-  #observedTime = -1;
+  readonly #observed: ObservedTime;
 
   constructor(options: StreamSlidingAggregateOptions<K, V, A>, context: ProcessorContext<Windowed<K>, Change<A>>) {
     const { store, timeDifferenceMs, emit, sendOldValues } = options;
     this.#options = options;
     this.#context = context;
+    this.#observed = new ObservedTime(context.emission, store);
     this.#windows = context.store<TimestampedWindowStore<K, A>>(store);
     this.#forwards = emit === 'onWindowUpdate' && !this.#windows.writeBack;
     this.#finals =
@@ -78,8 +80,7 @@ class SlidingWindowsAtWork<K, V, A> {
     }
     const { timeDifferenceMs, graceMs } = this.#options;
     const { timestamp } = record;
-    if (timestamp > this.#observedTime) this.#observedTime = timestamp;
-    const closeTime = this.#observedTime - graceMs;
+    const closeTime = this.#observed.after(timestamp) - graceMs;
     if (timestamp + timeDifferenceMs < closeTime) {
       this.#context.dropped('late', record);
       return;

@@ -11,7 +11,7 @@ export interface StreamTableJoinOptions<K, V, VT, VR> {
 
 /**
  * Joins each record with the table's row of its key. A null value is dropped and counted; so is a null key, but for a
- * left join, where it has no row (KIP-962).
+ * left join, where it has no row (KIP-962). Of a versioned table, the row is the one that held at the record's time.
  */
 export function streamTableJoin<K, V, VT, VR>(
   options: StreamTableJoinOptions<K, V, VT, VR>,
@@ -20,7 +20,7 @@ export function streamTableJoin<K, V, VT, VR>(
   return () => {
     let forward: Forward<K, VR> = unready;
     let task: ProcessorContext<K, VR> | null = null;
-    let rows: Pick<ValueGetter<K, VT>, 'get'> = { get: unready };
+    let rows: Pick<ValueGetter<K, VT>, 'get' | 'getAsOf'> = { get: unready };
     return {
       init(context) {
         task = context;
@@ -32,9 +32,13 @@ export function streamTableJoin<K, V, VT, VR>(
           task?.dropped(value === null ? 'null-value' : 'null-join-key', record);
           return;
         }
-        const row = key === null ? null : rows.get(key);
+        const row = key === null ? null : rowOf(rows, key, record.timestamp);
         if (left || row !== null) forward(key, joiner(value, row, key), record);
       },
     };
   };
+}
+
+function rowOf<K, V>(rows: Pick<ValueGetter<K, V>, 'get' | 'getAsOf'>, key: K, timestamp: number): V | null {
+  return rows.getAsOf ? (rows.getAsOf(key, timestamp)?.value ?? null) : rows.get(key);
 }

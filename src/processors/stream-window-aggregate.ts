@@ -6,6 +6,7 @@ import { Change } from './change.ts';
 import { emitWindows } from './emit-windows.ts';
 import { type EmitStrategy, FinalResults } from './final-results.ts';
 import { forwardChanges } from './forward-changes.ts';
+import { ObservedTime } from './observed-time.ts';
 import type { Forward, ProcessorContext, ProcessorSupplier } from './processor.ts';
 import { unready } from './unready.ts';
 
@@ -49,7 +50,7 @@ export function streamWindowAggregate<K, V, A>(
       put: unready,
     };
     let finals: FinalResults | null = null;
-    let observedTime = -1;
+    let observed: ObservedTime | null = null;
 
     function update(key: K, value: V, start: number, record: RecordContext): void {
       const stored = windows.fetchWithTimestamp(key, start);
@@ -67,6 +68,7 @@ export function streamWindowAggregate<K, V, A>(
     return {
       init(context) {
         task = context;
+        observed = new ObservedTime(context.emission, store);
         const opened = context.store<TimestampedWindowStore<K, A>>(store);
         windows = opened;
         if (emit === 'onWindowClose') {
@@ -83,8 +85,7 @@ export function streamWindowAggregate<K, V, A>(
           return;
         }
         const timestamp = record.timestamp;
-        if (timestamp > observedTime) observedTime = timestamp;
-        const closeTime = observedTime - graceMs;
+        const closeTime = (observed?.after(timestamp) ?? timestamp) - graceMs;
         for (let start = firstStart(timestamp); start <= timestamp; start += advanceMs) {
           if (start + sizeMs > closeTime) update(key, value, start, record);
           else task?.dropped('late', record);

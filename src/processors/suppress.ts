@@ -2,6 +2,7 @@ import { StreamsError } from '../core/errors.ts';
 import type { RecordContext } from '../core/record.ts';
 import type { BufferedRow, SuppressionBuffer } from '../state/store.ts';
 import { Change } from './change.ts';
+import { ObservedTime } from './observed-time.ts';
 import type { ProcessorContext, ProcessorSupplier } from './processor.ts';
 
 export interface SuppressOptions<K> {
@@ -24,21 +25,23 @@ export interface SuppressOptions<K> {
 export function suppress<K, V>(options: SuppressOptions<K>): ProcessorSupplier<K, Change<V>, K, Change<V>> {
   const { store, waitMs, timeOf, maxRecords, maxBytes, whenFull, dropsDeletions } = options;
   return () => {
-    let task: { readonly context: ProcessorContext<K, Change<V>>; readonly buffer: SuppressionBuffer<K, V> } | null =
-      null;
-    let observedTime = -1;
+    let task: AtWork<K, V> | null = null;
     return {
       init(context) {
-        task = { context, buffer: context.store<SuppressionBuffer<K, V>>(store) };
+        task = {
+          context,
+          buffer: context.store<SuppressionBuffer<K, V>>(store),
+          observed: new ObservedTime(context.emission, store),
+        };
       },
       process(key, change, record) {
         if (task === null) return;
-        const { context, buffer } = task;
+        const { context, buffer, observed } = task;
         const emit = ({ key: row, newValue, oldValue, record: written }: BufferedRow<K, V>): void => {
           if (newValue !== null || !dropsDeletions) context.forward(row, new Change(newValue, oldValue), written);
         };
         const full = (): boolean => buffer.size > maxRecords || buffer.bytes > maxBytes;
-        if (record.timestamp > observedTime) observedTime = record.timestamp;
+        const observedTime = observed.after(record.timestamp);
         buffer.put(timeOf(key, record), key, change.newValue, change.oldValue, record);
         buffer.evictWhile((time) => time <= observedTime - waitMs, emit);
         if (!full()) return;
@@ -52,4 +55,10 @@ export function suppress<K, V>(options: SuppressOptions<K>): ProcessorSupplier<K
       },
     };
   };
+}
+
+interface AtWork<K, V> {
+  readonly context: ProcessorContext<K, Change<V>>;
+  readonly buffer: SuppressionBuffer<K, V>;
+  readonly observed: ObservedTime;
 }

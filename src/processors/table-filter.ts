@@ -10,6 +10,8 @@ export interface TableFilterOptions<K, V> {
   /** null: the filtered table is not kept. */
   readonly store: string | null;
   readonly sendOldValues: boolean;
+  /** The rows come from a versioned table: then every update counts, since later ones may refer to its time. */
+  readonly versioned: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface TableFilterOptions<K, V> {
  * is left out only where old values are known; without them it flows, as in Kafka Streams.
  */
 export function tableFilter<K, V>(options: TableFilterOptions<K, V>): ProcessorSupplier<K, Change<V>, K, Change<V>> {
-  const { predicate, keep, store, sendOldValues } = options;
+  const { predicate, keep, store, sendOldValues, versioned } = options;
   const compute = (key: K, value: V | null): V | null =>
     value !== null && predicate(value, key) === keep ? value : null;
   return () => {
@@ -35,9 +37,9 @@ export function tableFilter<K, V>(options: TableFilterOptions<K, V>): ProcessorS
         let oldValue: V | null = null;
         if (sendOldValues) {
           oldValue = rows === null ? compute(key, change.oldValue) : rows.get(key);
-          if (oldValue === null && newValue === null) return;
+          if (oldValue === null && newValue === null && !versioned) return;
         }
-        if (rows === null) forward(key, new Change(newValue, oldValue), record);
+        if (rows === null) forward(key, new Change(newValue, oldValue, change.latest), record);
         else rows.put(key, newValue, record);
       },
     };

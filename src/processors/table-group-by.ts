@@ -18,6 +18,8 @@ export function tableGroupBy<K, V, KR, VR>(
         forward = context.forward;
       },
       process(key, change, record) {
+        // KIP-914: an aggregate is of the rows as they are, not of what a versioned table was told too late.
+        if (!change.latest) return;
         const added = change.newValue === null ? null : whole(mapper(change.newValue, key));
         const removed = change.oldValue === null ? null : whole(mapper(change.oldValue, key));
         if (removed !== null && added !== null && same(removed[0], added[0], keySerde)) {

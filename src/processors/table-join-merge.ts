@@ -16,19 +16,25 @@ export function tableJoinMerge<K, V>(
   return () => {
     let forward: Forward<K, Change<V>> = unready;
     let rows: TimestampedKeyValueStore<K, V> | null = null;
+    // What a store without a cache did with the last row: null, it was too late for a versioned one.
+    let put: boolean | null = null;
     return {
       init(context) {
         forward = context.forward;
         if (store === null) return;
         rows = context.store<TimestampedKeyValueStore<K, V>>(store);
         if (rows.writeBack) forwardChanges(rows, forward, sendOldValues);
+        else rows.onFlush((_key, _new, _old, _record, latest = true) => (put = latest), false);
       },
       process(key, change, record) {
+        let { latest } = change;
         if (rows !== null) {
+          put = null;
           rows.put(key, change.newValue, record);
-          if (rows.writeBack) return;
+          if (rows.writeBack || put === null) return;
+          latest = put;
         }
-        forward(key, sendOldValues ? change : new Change<V>(change.newValue, null), record);
+        forward(key, new Change<V>(change.newValue, sendOldValues ? change.oldValue : null, latest), record);
       },
     };
   };

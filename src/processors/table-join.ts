@@ -42,6 +42,11 @@ export function tableJoin<K, V, VO, VR>(
           task?.dropped('null-join-key', record);
           return;
         }
+        // KIP-914: what a versioned table was told too late is history.
+        if (!change.latest) {
+          task?.dropped('late', record);
+          return;
+        }
         const row = rows.getWithTimestamp(key);
         if (row === null && (needsOther || (change.newValue === null && change.oldValue === null))) return;
         const value = row === null ? null : row.value;

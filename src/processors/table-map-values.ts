@@ -30,7 +30,10 @@ export function tableMapValues<K, V, VR>(
       process(key, change, record) {
         const newValue = compute(key, change.newValue);
         if (rows !== null) rows.put(key, newValue, record);
-        else forward(key, new Change(newValue, sendOldValues ? compute(key, change.oldValue) : null), record);
+        else {
+          const oldValue = sendOldValues ? compute(key, change.oldValue) : null;
+          forward(key, new Change(newValue, oldValue, change.latest), record);
+        }
       },
     };
   };

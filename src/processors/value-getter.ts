@@ -12,6 +12,8 @@ import type {
 export interface ValueGetter<K, V> {
   get(key: K): V | null;
   getWithTimestamp(key: K): ValueAndTimestamp<V> | null;
+  /** Versioned tables: the row as it was at a time. */
+  getAsOf?(key: K, timestamp: number): ValueAndTimestamp<V> | null;
 }
 
 /** Where a getter finds its stores: the context of the processor that uses it. */
@@ -89,15 +91,15 @@ export function filteredGetter<K, V>(
     stores: parent.stores,
     open(access) {
       const rows = parent.open(access);
+      const pass = (key: K, row: ValueAndTimestamp<V> | null) =>
+        row !== null && predicate(row.value, key) === keep ? row : null;
       return {
         get(key) {
           const value = rows.get(key);
           return value !== null && predicate(value, key) === keep ? value : null;
         },
-        getWithTimestamp(key) {
-          const row = rows.getWithTimestamp(key);
-          return row !== null && predicate(row.value, key) === keep ? row : null;
-        },
+        getWithTimestamp: (key) => pass(key, rows.getWithTimestamp(key)),
+        ...(rows.getAsOf ? { getAsOf: (key: K, at: number) => pass(key, rows.getAsOf?.(key, at) ?? null) } : {}),
       };
     },
   };
@@ -112,17 +114,18 @@ export function mappedGetter<K, V, VR>(
     stores: parent.stores,
     open(access) {
       const rows = parent.open(access);
+      const mapped = (key: K, row: ValueAndTimestamp<V> | null): ValueAndTimestamp<VR> | null => {
+        if (row === null) return null;
+        const value = mapper(row.value, key) ?? null;
+        return value === null ? null : { value, timestamp: row.timestamp };
+      };
       return {
         get(key) {
           const value = rows.get(key);
           return value === null ? null : (mapper(value, key) ?? null);
         },
-        getWithTimestamp(key) {
-          const row = rows.getWithTimestamp(key);
-          if (row === null) return null;
-          const value = mapper(row.value, key) ?? null;
-          return value === null ? null : { value, timestamp: row.timestamp };
-        },
+        getWithTimestamp: (key) => mapped(key, rows.getWithTimestamp(key)),
+        ...(rows.getAsOf ? { getAsOf: (key: K, at: number) => mapped(key, rows.getAsOf?.(key, at) ?? null) } : {}),
       };
     },
   };

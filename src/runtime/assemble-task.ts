@@ -73,7 +73,9 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
   const changelog = (store: string): string => brokerTopic(applicationId, `${store}-changelog`, true);
   const state = await parts.openState({
     taskId: id,
-    specs: await Promise.all(subTopology.stores.map((store) => serdes.store(store, changelog(store.name)))),
+    specs: await Promise.all(
+      subTopology.stores.map((store) => serdes.store(store, store.sourceTopic ?? changelog(store.name))),
+    ),
     cacheMaxBytes: parts.cacheMaxBytes,
     changelog: {
       log: (store, key, value, timestamp, headers) =>

@@ -1,10 +1,12 @@
+import { StreamsError } from '../core/errors.ts';
 import type { CommittedOffset, GroupMember, Producer } from '../kafka/client.ts';
+import { changelogPositions } from './changelog-positions.ts';
 import type { StreamTask } from './stream-task.ts';
 
 export interface CommitOptions {
   readonly tasks: readonly StreamTask[];
   readonly producer: Producer;
-  readonly member: Pick<GroupMember, 'commit'>;
+  readonly member: Pick<GroupMember, 'commit' | 'membership'>;
   /** Changelog topic of a task's store, by the name on the broker. */
   readonly changelog: (store: string) => string;
 }
@@ -38,16 +40,35 @@ export async function commitAtLeastOnce({ tasks, producer, member, changelog }: 
   for (const task of tasks) task.committed();
 }
 
-function changelogPositions(
-  task: StreamTask,
-  producer: Producer,
-  changelog: (store: string) => string,
-): ReadonlyMap<string, number> {
-  const positions = new Map<string, number>();
-  for (const { name, logged } of task.subTopology.stores) {
-    if (!logged) continue;
-    const position = producer.acknowledged(changelog(name), task.partition);
-    if (position !== undefined) positions.set(name, position);
+/**
+ * The commit, exactly once (KIP-447: one transaction for all tasks of the thread, fenced by the group's generation and by
+ * the producer's epoch). What a crash after each step leaves:
+ *
+ * 1. caches and in-flight work are in the producer's batches    → the transaction is aborted: input is read again
+ * 2. the broker has all records, invisible to readers           → the same
+ * 3. the input positions are in the transaction                 → the same
+ * 4. the transaction is committed: output, changelogs, positions, all at once → local state is behind: the tail is read
+ * 5. local state is on disk, with the changelog position it includes → nothing to repair
+ *
+ * When the answer to step 4 is lost, the next owner's positions say what happened.
+ */
+export async function commitExactlyOnce({ tasks, producer, member, changelog }: CommitOptions): Promise<void> {
+  for (const task of tasks) {
+    task.prepareCommit();
+    task.keepInFlight();
   }
-  return positions;
+  const positions = tasks.map((task) => task.positions());
+
+  await producer.flush();
+
+  const offsets: CommittedOffset[] = positions.flat().map((position) => ({ ...position, metadata: '' }));
+  const { membership } = member;
+  if (!membership) throw new StreamsError('ILLEGAL_STATE', 'a commit needs a membership: join first');
+  await producer.sendOffsets(membership, offsets);
+
+  await producer.commitTransaction();
+  producer.beginTransaction();
+
+  await Promise.all(tasks.map((task) => task.state.commit(changelogPositions(task, producer, changelog))));
+  for (const task of tasks) task.committed();
 }

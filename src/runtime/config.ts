@@ -7,6 +7,8 @@ import type { KafkaOptions } from '../kafka/options.ts';
 import { type Logger, silentLogger } from '../observe/logger.ts';
 import { createMetricsRegistry, type MetricsRegistry } from '../observe/metrics.ts';
 
+export type ProcessingGuarantee = 'at_least_once' | 'exactly_once_v2';
+
 /** Answers for each fault; a constant answer may be given in place of a function. */
 export type FaultHandler = Verdict | ((fault: Fault) => Verdict);
 
@@ -26,7 +28,15 @@ export interface StreamsConfig {
   readonly registry?: SchemaRegistry | null;
   /** Folder of local state (default `.topology-streams/state` in the working folder). One process at a time. */
   readonly stateDir?: string;
-  /** Default 30,000 ms. */
+  /**
+   * `at_least_once` (default): nothing is lost, and a crash may repeat output. `exactly_once_v2`: output, state and
+   * positions are committed in one transaction (KIP-447); readers need `read_committed`. Effects outside Kafka are
+   * exactly once where an external sink keeps the position, as Delta tables do.
+   */
+  readonly processingGuarantee?: ProcessingGuarantee;
+  /** Exactly once: how long the broker keeps a transaction open without a commit (default 10,000 ms). */
+  readonly transactionTimeoutMs?: number;
+  /** Default 30,000 ms; 100 ms with `exactly_once_v2`, since readers see output at commits only. */
   readonly commitIntervalMs?: number;
   /** Write-back caches over all tasks (default 10 MiB). 0: every update goes downstream. */
   readonly cacheMaxBytes?: number;
@@ -92,7 +102,9 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
   const resolved: ResolvedConfig = {
     registry: null,
     stateDir: '.topology-streams/state',
-    commitIntervalMs: 30_000,
+    processingGuarantee: 'at_least_once',
+    transactionTimeoutMs: 10_000,
+    commitIntervalMs: config.processingGuarantee === 'exactly_once_v2' ? 100 : 30_000,
     cacheMaxBytes: 10 << 20,
     inputBufferMaxBytes: 64 << 20,
     maxTaskIdleMs: 0,
@@ -115,6 +127,12 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     clock: systemClock,
     ...config,
   };
+  if (resolved.processingGuarantee === 'exactly_once_v2' && resolved.transactionTimeoutMs < resolved.commitIntervalMs) {
+    throw new StreamsError(
+      'CONFIG_INVALID',
+      `transactionTimeoutMs (${resolved.transactionTimeoutMs}) must not be below commitIntervalMs (${resolved.commitIntervalMs}): the broker would abort each transaction before its commit`,
+    );
+  }
   for (const name of ['deserializationHandler', 'processingHandler', 'productionHandler'] as const) {
     if (resolved[name] === 'deadLetter' && !resolved.deadLetterTopic) {
       throw new StreamsError('CONFIG_INVALID', `${name} is deadLetter, but deadLetterTopic is not set`);

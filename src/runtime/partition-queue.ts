@@ -5,6 +5,9 @@ import type { FetchedChunk } from '../kafka/client.ts';
 import type { SourceNode, TimestampExtractor } from '../topology/topology.ts';
 import type { TaskFaults } from './task-faults.ts';
 
+/** Another partition may take the answer to the first question: an answer may be meant for one record only. */
+const MOST_ASKS = 3;
+
 export interface PartitionQueueOptions {
   readonly node: SourceNode;
   readonly topic: string;
@@ -170,7 +173,7 @@ export class PartitionQueue {
   }
 
   /** The record needs a schema that is not here yet: the partition waits, its order is kept. */
-  #recover(error: NeedsPreparation, raw: RecordContext, key: Buffer | null, value: Buffer | null): void {
+  #recover(error: NeedsPreparation, raw: RecordContext, key: Buffer | null, value: Buffer | null, asks = 1): void {
     this.#recovering = true;
     const again = (): void => {
       this.#recovering = false;
@@ -178,8 +181,8 @@ export class PartitionQueue {
         this.key = key === null ? null : this.#options.key.deserialize(this.topic, key, raw.headers);
         this.value = value === null ? null : this.#options.value.deserialize(this.topic, value, raw.headers);
       } catch (second) {
-        if (second instanceof NeedsPreparation && second.what !== error.what) {
-          this.#recover(second, raw, key, value);
+        if (second instanceof NeedsPreparation && (second.what !== error.what || asks < MOST_ASKS)) {
+          this.#recover(second, raw, key, value, second.what === error.what ? asks + 1 : 1);
           return;
         }
         this.#skip(raw);

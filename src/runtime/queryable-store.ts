@@ -1,4 +1,10 @@
-import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StoreIterator } from '../state/store.ts';
+import type {
+  ReadOnlyKeyValueStore,
+  ReadOnlyVersionedStore,
+  ReadOnlyWindowStore,
+  StoreIterator,
+  VersionedKeyValueStore,
+} from '../state/store.ts';
 
 /** One read-only store over the same store of all local tasks. Entries of different partitions are not in key order. */
 export function queryKeyValue<K, V>(
@@ -31,6 +37,21 @@ export function queryWindow<K, V>(
     fetch: (key, windowStart) => firstOf(stores(), (store) => store.fetch(key, windowStart)),
     fetchRange: (key, from, to) => chain(stores().map((store) => store.fetchRange(key, from, to))),
     fetchAll: (from, to) => chain(stores().map((store) => store.fetchAll(from, to))),
+  };
+}
+
+export function queryVersioned<K, V>(
+  name: string,
+  stores: () => readonly VersionedKeyValueStore<K, V>[],
+): ReadOnlyVersionedStore<K, V> {
+  return {
+    name,
+    get open() {
+      return stores().every((store) => store.open);
+    },
+    get: (key) => firstOf(stores(), (store) => store.get(key)),
+    getAsOf: (key, timestamp) => firstOf(stores(), (store) => store.getAsOf(key, timestamp)),
+    getVersions: (key, from, to) => stores().flatMap((store) => store.getVersions(key, from, to)),
   };
 }
 

@@ -8,6 +8,8 @@ export interface RestoreTarget extends TopicPartition {
   readonly store: string;
   readonly state: TaskState;
   readonly taskId: string;
+  /** Where to stop, if that is before the changelog's end (a source topic that serves as one); null: at its end. */
+  readonly end: number | null;
 }
 
 export interface RestoreOptions {
@@ -65,7 +67,8 @@ async function findWork(admin: KafkaAdmin, targets: readonly RestoreTarget[]): P
   const running = new Map<string, Running>();
   for (const target of targets) {
     const start = startOf.get(nameOf(target)) ?? 0;
-    const end = endOf.get(nameOf(target)) ?? 0;
+    const last = endOf.get(nameOf(target)) ?? 0;
+    const end = Math.min(last, target.end ?? last);
     const known = target.state.positions.get(target.store);
     // Local state that is older than the log, or ahead of it, belongs to another past: begin at the log's start.
     const usable = known !== undefined && known >= start && known <= end;

@@ -107,6 +107,11 @@ export class StreamTask {
     for (const queue of options.queues) this.#enter.set(queue, this.#graph.source(queue.node.name));
   }
 
+  /** What operators asked to remember: to be kept with the committed positions. */
+  get remembered(): ReadonlyMap<string, number> {
+    return this.#remembered;
+  }
+
   get streamTime(): number {
     return this.#streamTime;
   }
@@ -143,11 +148,14 @@ export class StreamTask {
     return [queue.rawKey, queue.rawValue];
   }
 
-  /** Processes up to `limit` records in the order of their timestamps; answers how many. */
-  process(limit: number): number {
+  /**
+   * Processes up to `limit` records in the order of their timestamps; answers how many. `first` says which partition to
+   * begin with, where several are as old.
+   */
+  process(limit: number, first: PartitionQueue | null = null): number {
     let done = 0;
     while (done < limit && !this.#held) {
-      const queue = this.#choose();
+      const queue = done === 0 && first !== null ? first : this.#choose();
       if (!queue?.record) break;
       const { key, value, record } = queue;
       if (record.timestamp > this.#streamTime) this.#streamTime = record.timestamp;

@@ -4,7 +4,7 @@ import { partitionName } from '../core/record.ts';
 import type { FetchedChunk, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
 import type { TopologyPlan } from '../topology/topology.ts';
 import { showTaskMetrics } from './app-metrics.ts';
-import { commitAtLeastOnce } from './commit.ts';
+import { commitAtLeastOnce, commitExactlyOnce } from './commit.ts';
 import type { ResolvedConfig } from './config.ts';
 import { type Assignment, GroupSession } from './group-session.ts';
 import { brokerTopic } from './partition-plan.ts';
@@ -42,6 +42,7 @@ export class StreamThread {
   readonly #session: GroupSession;
   readonly #fetcher: Fetcher;
   readonly #producer: Producer;
+  readonly #exactlyOnce: boolean;
   readonly #serdes: PreparedSerdes;
   readonly #reader = createOrderedReader();
   readonly #tasks = new Map<string, StreamTask>();
@@ -56,7 +57,17 @@ export class StreamThread {
     this.#options = options;
     const { client, config, plan, processId } = options;
     this.#fetcher = client.fetcher({ maxBufferedBytes: config.inputBufferMaxBytes });
-    this.#producer = client.producer({ lingerMs: config.lingerMs, compression: config.compression });
+    this.#exactlyOnce = config.processingGuarantee === 'exactly_once_v2';
+    this.#producer = client.producer({
+      lingerMs: config.lingerMs,
+      compression: config.compression,
+      ...(this.#exactlyOnce
+        ? {
+            transactionalId: `${config.applicationId}-${processId}-1`,
+            transactionTimeoutMs: config.transactionTimeoutMs,
+          }
+        : {}),
+    });
     this.#serdes = new PreparedSerdes(config.registry, client.admin);
     this.#session = new GroupSession({ client, config, plan, processId, tasks: () => this.#knownTasks() });
     this.#committedAt = config.clock.monotonic();
@@ -79,6 +90,7 @@ export class StreamThread {
     try {
       this.#clusterId = await this.#options.client.admin.clusterId();
       await this.#producer.init();
+      if (this.#exactlyOnce) this.#producer.beginTransaction();
       await this.#rebalance();
       while (!this.#stopping) {
         if (member.rejoinNeeded || member.lost) await this.#rebalance();
@@ -163,7 +175,8 @@ export class StreamThread {
   async #commit(): Promise<void> {
     const { config } = this.#options;
     const tasks = [...this.#tasks.values()].filter((task) => task.started && task.dirty);
-    await commitAtLeastOnce({
+    const commit = this.#exactlyOnce ? commitExactlyOnce : commitAtLeastOnce;
+    await commit({
       tasks,
       producer: this.#producer,
       member: this.#session.member,
@@ -177,7 +190,7 @@ export class StreamThread {
     const { config } = this.#options;
     const { member } = this.#session;
     this.#to('REBALANCING');
-    if (member.lost) await this.#closeTasks([...this.#tasks.values()]);
+    if (member.lost) await this.#drop();
     else await this.#commitOrDrop();
     const assignment = await this.#session.join();
     const wanted = new Set(assignment.tasks);
@@ -200,13 +213,22 @@ export class StreamThread {
     } catch (error) {
       const moved =
         error instanceof StreamsError && (error.code === 'FENCED' || error.kafkaError === 'REBALANCE_IN_PROGRESS');
-      if (!moved) throw error;
+      // A transaction that could not be committed is aborted by the thread that comes after this one.
+      if (!moved || this.#exactlyOnce) throw error;
       this.#options.config.logger.warn(
         { err: error.message },
         'the group moved on before this commit: its work is repeated',
       );
       await this.#closeTasks([...this.#tasks.values()]);
     }
+  }
+
+  /** The coordinator has forgotten this member: what it did since the last commit is the next owner's to do again. */
+  async #drop(): Promise<void> {
+    await this.#closeTasks([...this.#tasks.values()]);
+    if (!this.#exactlyOnce) return;
+    await this.#producer.abortTransaction();
+    this.#producer.beginTransaction();
   }
 
   async #openTasks({ tasks, partitionPlan }: Assignment): Promise<void> {
@@ -243,12 +265,14 @@ export class StreamThread {
     const targets = tasks.flatMap((task) =>
       task.subTopology.stores
         .filter((store) => store.logged)
-        .map(({ name }) => ({
+        .map(({ name, sourceTopic }) => ({
           store: name,
           state: task.state,
           taskId: task.id,
-          topic: brokerTopic(config.applicationId, `${name}-changelog`, true),
+          topic: sourceTopic ?? brokerTopic(config.applicationId, `${name}-changelog`, true),
           partition: task.partition,
+          // What the task reads itself from there on is no history yet.
+          end: sourceTopic === undefined ? null : (task.queue(sourceTopic, task.partition)?.position ?? 0),
         })),
     );
     await restoreStores({

@@ -5,7 +5,7 @@ import { messageOf, StreamsError } from '../core/errors.ts';
 import { partitionName } from '../core/record.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import type { MetricsRegistry } from '../observe/metrics.ts';
-import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore } from '../state/store.ts';
+import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore, VersionedKeyValueStore } from '../state/store.ts';
 import type { DirectoryLock } from '../state/directory-lock.ts';
 import { lockStateDirectory } from '../state/level/lock-state-directory.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -13,7 +13,8 @@ import { showAppMetrics } from './app-metrics.ts';
 import { type AppState, checkTransition } from './app-state.ts';
 import { type AppStatus, taskStatus } from './app-status.ts';
 import { type ResolvedConfig, resolveConfig, type StreamsConfig } from './config.ts';
-import { queryKeyValue, queryWindow } from './queryable-store.ts';
+import { processIdOf } from './process-id.ts';
+import { queryKeyValue, queryVersioned, queryWindow } from './queryable-store.ts';
 import { StreamThread, type ThreadState } from './stream-thread.ts';
 
 const FIRST_BACKOFF_MS = 500;
@@ -32,7 +33,7 @@ const HEALTHY_AFTER_MS = 60_000;
 export class StreamsApp {
   readonly topology: Topology;
   readonly config: ResolvedConfig;
-  readonly #processId = randomUUID();
+  #processId: string = randomUUID();
   readonly #hideMetrics: () => void;
   readonly #listeners: ((now: AppState, before: AppState) => void)[] = [];
   #state: AppState = 'CREATED';
@@ -134,7 +135,9 @@ export class StreamsApp {
     const read =
       spec.kind === 'timestampedWindow'
         ? queryWindow(name, () => stores() as ReadOnlyWindowStore<unknown, unknown>[])
-        : queryKeyValue(name, () => stores() as ReadOnlyKeyValueStore<unknown, unknown>[]);
+        : spec.kind === 'versioned'
+          ? queryVersioned(name, () => stores() as VersionedKeyValueStore<unknown, unknown>[])
+          : queryKeyValue(name, () => stores() as ReadOnlyKeyValueStore<unknown, unknown>[]);
     return read as StateStore as S;
   }
 
@@ -178,7 +181,11 @@ export class StreamsApp {
   async #open(): Promise<void> {
     const { kafka, applicationId, stateDir, logger } = this.config;
     const persistent = [...this.topology.plan.stores.values()].some((store) => store.persistent);
-    if (persistent) this.#lock = await lockStateDirectory(join(stateDir, applicationId));
+    if (persistent) {
+      const dir = join(stateDir, applicationId);
+      this.#lock = await lockStateDirectory(dir);
+      this.#processId = await processIdOf(dir);
+    }
     if ('client' in kafka) {
       this.#client = kafka.client;
     } else {
@@ -198,7 +205,7 @@ export class StreamsApp {
         return;
       } catch (error) {
         this.#error = error instanceof Error ? error : new Error(String(error));
-        const retriable = error instanceof StreamsError && error.retriable;
+        const retriable = error instanceof StreamsError && (error.retriable || wasFenced(error));
         if (this.#closing || !retriable) {
           if (!this.#closing) await this.#fail(error);
           return;
@@ -278,4 +285,12 @@ export class StreamsApp {
     this.config.logger.debug({ from: before, to: state }, 'application state');
     for (const listener of this.#listeners) listener(state, before);
   }
+}
+
+/**
+ * Somebody took this thread's work over while it was slow or cut off: a new thread joins anew. Not so where another process
+ * runs under the same static member id: they would fence each other for ever.
+ */
+function wasFenced(error: StreamsError): boolean {
+  return error.code === 'FENCED' && error.kafkaError !== 'FENCED_INSTANCE_ID';
 }

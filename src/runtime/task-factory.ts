@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { CommittedOffset, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
 import { openTaskState } from '../state/open-task-state.ts';
+import type { StoreSpec } from '../state/store-spec.ts';
 import type { OrderedReader } from '../state/ordered-reader.ts';
 import type { StateIdentity } from '../state/task-state.ts';
 import { assembleTask, type TaskInput } from './assemble-task.ts';
@@ -66,10 +67,13 @@ async function identityOf(
   { subTopology }: TaskPartitions,
   { config, client, clusterId }: TaskFactoryOptions,
 ): Promise<StateIdentity> {
-  const logged = subTopology.stores.filter((store) => store.logged).map((store) => store.name);
-  const topicOf = (store: string): string => brokerTopic(config.applicationId, `${store}-changelog`, true);
+  const logged = subTopology.stores.filter((store) => store.logged);
+  const topicOf = ({ name, sourceTopic }: StoreSpec): string =>
+    sourceTopic ?? brokerTopic(config.applicationId, `${name}-changelog`, true);
   const described = await client.admin.describeTopics(logged.map(topicOf));
-  const changelogIds = Object.fromEntries(logged.map((store) => [store, described.get(topicOf(store))?.id ?? null]));
+  const changelogIds = Object.fromEntries(
+    logged.map((store) => [store.name, described.get(topicOf(store))?.id ?? null]),
+  );
   return { clusterId, changelogIds };
 }
 

@@ -18,12 +18,20 @@ interface Writer {
   readonly resolver: Resolver | null;
 }
 
+/** Records of a writer schema that is not here: several partitions may come to one at the same time. */
+interface Unknown {
+  /** How many wait for an answer of the registry. */
+  waiting: number;
+  /** How many have been told that there is none, and fail when they are decoded again. */
+  refused: number;
+}
+
 /** Encodes and decodes framed values of one reader schema; knows the writer schemas it was told of. */
 export class AvroCodec {
   readonly #type: AvroValueType;
   readonly #options: AvroTypeOptions;
   readonly #writers = new Map<number, Writer | StreamsError>();
-  readonly #missing = new Set<number>();
+  readonly #unknown = new Map<number, Unknown>();
   #lastId = -1;
   #last: Writer | null = null;
   #scratch: Buffer = Buffer.allocUnsafe(1024);
@@ -82,14 +90,31 @@ export class AvroCodec {
   /** Makes a writer schema known. One that cannot be read into this schema is remembered as such: its records fail. */
   learn(id: number, schema: string): void {
     this.#writers.set(id, this.#resolve(id, schema));
+    this.#unknown.delete(id);
   }
 
   /**
-   * The registry has no such schema: bytes that only look framed. The next record with this id fails; the one after it
-   * asks again, since a registry may learn of a schema later than a consumer does.
+   * The registry has no such schema: bytes that only look framed. One record that waited for it fails when it is decoded
+   * again; records after it ask anew, since a registry may learn of a schema later than a consumer does.
    */
   missing(id: number): void {
-    this.#missing.add(id);
+    const unknown = this.#unknown.get(id);
+    if (unknown === undefined || unknown.waiting === 0) return;
+    unknown.waiting--;
+    unknown.refused++;
+  }
+
+  /** What decoding a record of this id fails with. */
+  #withoutWriter(id: number): Error {
+    const unknown = this.#unknown.get(id) ?? { waiting: 0, refused: 0 };
+    if (unknown.refused > 0) {
+      unknown.refused--;
+      if (unknown.refused + unknown.waiting === 0) this.#unknown.delete(id);
+      return this.#badBytes(id, 'the schema registry has no schema of this id');
+    }
+    unknown.waiting++;
+    this.#unknown.set(id, unknown);
+    return new NeedsPreparation(`schema ${id} is not loaded yet`, id);
   }
 
   #resolve(id: number, schema: string): Writer | StreamsError {
@@ -106,10 +131,7 @@ export class AvroCodec {
 
   #writer(id: number): Writer {
     const writer = this.#writers.get(id);
-    if (writer === undefined) {
-      if (!this.#missing.delete(id)) throw new NeedsPreparation(`schema ${id} is not loaded yet`, id);
-      throw this.#badBytes(id, 'the schema registry has no schema of this id');
-    }
+    if (writer === undefined) throw this.#withoutWriter(id);
     if (writer instanceof StreamsError) throw new StreamsError(writer.code, writer.message, { cause: writer.cause });
     this.#lastId = id;
     this.#last = writer;

@@ -53,7 +53,41 @@ export interface TimestampedKeyValueStore<K, V> extends ReadOnlyKeyValueStore<K,
 }
 
 /** What a store tells its node about a change: once per write without a cache, once per key and commit with one. */
-export type FlushListener<K, V> = (key: K, newValue: V | null, oldValue: V | null, record: RecordContext) => void;
+export type FlushListener<K, V> = (
+  key: K,
+  newValue: V | null,
+  oldValue: V | null,
+  record: RecordContext,
+  /** False: versioned stores were given a version that is not the key's latest. */
+  latest?: boolean,
+) => void;
+
+/** A value with the time from which it holds, and the time from which another one does; null: it is the latest. */
+export interface VersionedRecord<V> extends ValueAndTimestamp<V> {
+  readonly validTo: number | null;
+}
+
+export interface ReadOnlyVersionedStore<K, V> extends StateStore {
+  /** The latest version's value; null where that is a deletion. */
+  get(key: K): V | null;
+  /** What held at a time; null: nothing, or the time is past the retention and the latest version is newer. */
+  getAsOf(key: K, timestamp: number): VersionedRecord<V> | null;
+  /** What held at any time of [from, to], newest first, without deletions. */
+  getVersions(key: K, from: number, to: number): readonly VersionedRecord<V>[];
+}
+
+/**
+ * A store of all versions of each key (KIP-889), as far back as its history retention. What is older than that when it is
+ * put is dropped. Never cached.
+ */
+export interface VersionedKeyValueStore<K, V> extends ReadOnlyVersionedStore<K, V> {
+  readonly writeBack: false;
+  timestampOf(key: K): number;
+  getWithTimestamp(key: K): ValueAndTimestamp<V> | null;
+  /** Writes the version of the record's time; null says that from then on there is none. */
+  put(key: K, value: V | null, record: RecordContext): void;
+  onFlush(listener: FlushListener<K, V>, sendOldValues: boolean): void;
+}
 
 export interface ReadOnlyWindowStore<K, V> extends StateStore {
   fetch(key: K, windowStart: number): V | null;

@@ -43,8 +43,9 @@ export class StoredTaskState implements TaskState {
     this.#list = [...options.stores.values()];
     this.#backings = options.backings;
     this.#release = options.release;
-    for (const { spec, windows } of this.#list) {
-      if (windows !== null) this.#committedTimes.set(spec.name, windows.streamTime);
+    for (const { spec, ...store } of this.#list) {
+      const timed = timedOf(store);
+      if (timed !== null) this.#committedTimes.set(spec.name, timed.streamTime);
     }
   }
 
@@ -78,9 +79,11 @@ export class StoredTaskState implements TaskState {
     if (this.#expiryFailure !== null) return Promise.reject(this.#expiryFailure);
     // Before the first pause: later writes belong to the next commit.
     for (const { core } of this.#list) core.writes.beginCommit();
-    const times = new Map(
-      this.#list.flatMap(({ spec, windows }) => (windows ? [[spec.name, windows.streamTime]] : [])),
-    );
+    const times = new Map<string, number>();
+    for (const { spec, ...store } of this.#list) {
+      const timed = timedOf(store);
+      if (timed !== null) times.set(spec.name, timed.streamTime);
+    }
     this.#committing = this.#write(new Map(positions), times).finally(() => {
       this.#committing = null;
     });
@@ -88,15 +91,15 @@ export class StoredTaskState implements TaskState {
   }
 
   rollback(): void {
-    for (const { core, windows, spec, forget } of this.#list) {
+    for (const { core, spec, forget, ...store } of this.#list) {
       core.rollback();
       forget();
-      windows?.resetTime(this.#committedTimes.get(spec.name) ?? -1);
+      timedOf(store)?.resetTime(this.#committedTimes.get(spec.name) ?? -1);
     }
   }
 
   restore(store: string, records: readonly ChangelogRecord[]): void {
-    const { core, windows, backing, forget } = this.#find(store);
+    const { core, windows, versions, backing, forget } = this.#find(store);
     core.forgetCache();
     forget();
     let batch = this.#restoring.get(store);
@@ -105,6 +108,10 @@ export class StoredTaskState implements TaskState {
       this.#restoring.set(store, batch);
     }
     for (const record of records) {
+      if (versions !== null) {
+        versions.restore(batch, record);
+        continue;
+      }
       const order = core.layout.orderOfChangelogKey(record.key);
       windows?.advanceTo(startOfOrder(order));
       core.writes.writeOne(batch, order, record.value, record.timestamp);
@@ -112,25 +119,28 @@ export class StoredTaskState implements TaskState {
   }
 
   async restored(store: string, nextOffset: number): Promise<void> {
-    const { backing, windows } = this.#find(store);
+    const { backing, windows, versions } = this.#find(store);
+    const timed = timedOf({ windows, versions });
     const batch = this.#restoring.get(store) ?? backing.batch();
     this.#restoring.delete(store);
     batch.put(metaKey('position', store), numberBytes(nextOffset));
-    if (windows !== null) {
-      batch.put(metaKey('time', store), numberBytes(windows.streamTime));
-      this.#committedTimes.set(store, windows.streamTime);
+    if (timed !== null) {
+      batch.put(metaKey('time', store), numberBytes(timed.streamTime));
+      this.#committedTimes.set(store, timed.streamTime);
     }
     await batch.write();
+    versions?.restored();
     this.positions.set(store, nextOffset);
   }
 
   async wipe(store: string): Promise<void> {
-    const { core, windows, backing, number, forget } = this.#find(store);
+    const { core, windows, versions, backing, number, forget } = this.#find(store);
     core.rollback();
     forget();
+    versions?.restored();
     this.#restoring.delete(store);
     this.positions.delete(store);
-    windows?.resetTime(-1);
+    timedOf({ windows, versions })?.resetTime(-1);
     this.#committedTimes.delete(store);
     await wipeStore(backing, store, number);
   }
@@ -201,4 +211,9 @@ export class StoredTaskState implements TaskState {
     const names = [...this.#stores.keys()].join(', ');
     throw new StreamsError('STORE_UNKNOWN', `task ${this.#taskId} has no store ${name}; it has ${names || 'none'}`);
   }
+}
+
+/** The stores that have a stream time of their own. */
+function timedOf({ windows, versions }: Pick<TaskStore, 'windows' | 'versions'>) {
+  return windows ?? versions;
 }

@@ -23,6 +23,8 @@ import { TimeOrderedBuffer } from './suppression-buffer.ts';
 import type { TaskStateOptions } from './task-state.ts';
 import type { TimedStore } from './timed-store.ts';
 import { TimestampedStore } from './timestamped-store.ts';
+import { VersionedStore } from './versioned-store.ts';
+import { type Versions, versionsSerde } from './versions.ts';
 import { WindowStore } from './window-store.ts';
 
 /** One store of a task, seen from the task's side. */
@@ -35,6 +37,8 @@ export interface TaskStore {
   readonly store: StateStore;
   /** Set for window and session stores. */
   readonly windows: TimedStore | null;
+  /** Set for versioned stores. */
+  readonly versions: VersionedStore<unknown, unknown> | null;
   /** Lets go of what the store derived from its bytes, because those have changed under it. */
   readonly forget: () => void;
 }
@@ -50,6 +54,7 @@ export interface TaskStoreOptions {
 /** @throws TOPOLOGY_INVALID for kinds of stores that do not exist yet, and window stores that lack their times */
 export function createTaskStore(options: TaskStoreOptions): TaskStore {
   const { spec, number, backing, task } = options;
+  if (spec.kind === 'versioned') return createVersionedStore(options);
   const layout = layoutOf(spec);
   const core = new StoreCore<unknown, unknown>({
     spec: storedForm(spec),
@@ -60,7 +65,7 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
     changelog: spec.logged && spec.sourceTopic === undefined ? task.changelog : null,
     topic: spec.sourceTopic ?? `${spec.name}-changelog`,
   });
-  const base = { spec, number, backing, core };
+  const base = { spec, number, backing, core, versions: null };
   if (layout.windowed) {
     const windows = spec.kind === 'session' ? createSessionStore(core, spec, task) : createWindowStore(core, task);
     windows.resetTime(readNumber(backing, metaKey('time', spec.name)) ?? -1);
@@ -80,6 +85,41 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
 function storedForm(spec: StoreSpec): StoreSpec {
   if (spec.kind === 'session') return { ...spec, key: sessionKey(spec.key) };
   return spec.kind === 'suppression' ? { ...spec, value: bufferEntrySerde } : spec;
+}
+
+function createVersionedStore({ spec, number, backing, budget, task }: TaskStoreOptions): TaskStore {
+  const { name, retentionMs, sourceTopic } = spec;
+  if (retentionMs === undefined) {
+    throw new StreamsError('TOPOLOGY_INVALID', `versioned store ${name} needs retentionMs, its history retention`);
+  }
+  const topic = sourceTopic ?? `${name}-changelog`;
+  const core = new StoreCore<unknown, Versions<unknown>>({
+    spec: { ...spec, value: versionsSerde(spec.value), cached: false },
+    layout: keyValueLayout,
+    writes: new StoreWrites(backing, number, false),
+    budget,
+    changelog: null,
+    topic,
+  });
+  const versions = new VersionedStore<unknown, unknown>({
+    core,
+    value: spec.value,
+    topic,
+    historyRetentionMs: retentionMs,
+    changelog: spec.logged && sourceTopic === undefined ? task.changelog : null,
+    expired: () => task.expired?.(name),
+  });
+  versions.resetTime(readNumber(backing, metaKey('time', name)) ?? -1);
+  return {
+    spec,
+    number,
+    backing,
+    core: core as StoreCore<unknown, unknown>,
+    store: versions,
+    windows: null,
+    versions,
+    forget: () => undefined,
+  };
 }
 
 function createWindowStore(core: StoreCore<unknown, unknown>, task: TaskStateOptions): WindowStore<unknown, unknown> {
@@ -122,6 +162,6 @@ function layoutOf(spec: StoreSpec) {
     case 'suppression':
       return suppressionLayout;
     case 'versioned':
-      return refuse(`${spec.kind} stores`);
+      return keyValueLayout;
   }
 }

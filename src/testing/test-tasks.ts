@@ -14,6 +14,8 @@ export interface TestTasksOptions {
   readonly config: ResolvedConfig;
   readonly partitions: number | Readonly<Record<string, number>>;
   readonly sender: RecordSender;
+  /** What the operators of each task remember from before a crash. */
+  readonly remembered: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly external: (node: ExternalSinkNode) => Forward<unknown, unknown>;
 }
 
@@ -40,7 +42,7 @@ export async function makeTestTasks(options: TestTasksOptions): Promise<TestTask
       deadLetter: deadLetterTopic ? { topic: deadLetterTopic, partitions: 1 } : null,
       cacheMaxBytes,
       openState: (state) => openTaskState({ ...state, dir: null, identity: { clusterId: 'test', changelogIds: {} } }),
-      remembered: new Map(),
+      remembered: options.remembered.get(id) ?? new Map(),
       openInput: async () => ({ starts: [], flow: null }),
       release: () => undefined,
       wake: () => undefined,

@@ -8,11 +8,13 @@ import { resolveConfig, type StreamsConfig } from '../runtime/config.ts';
 import { brokerTopic } from '../runtime/partition-plan.ts';
 import type { RecordSender } from '../runtime/record-collector.ts';
 import type { StreamTask } from '../runtime/stream-task.ts';
+import type { StoreSpec } from '../state/store-spec.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Topology } from '../topology/topology.ts';
+import { HeadOrder } from './head-order.ts';
 import { memoryChunk } from './memory-chunk.ts';
 import { type PipeOptions, type RawRecord, TestInputTopic, TestOutputTopic } from './test-topic.ts';
-import { makeTestTasks, type TestTasks } from './test-tasks.ts';
+import { makeTestTasks, type TestTasks, type TestTasksOptions } from './test-tasks.ts';
 
 export interface TestDriverOptions {
   readonly applicationId?: string;
@@ -28,6 +30,14 @@ export interface TestDriverOptions {
     StreamsConfig,
     'deserializationHandler' | 'processingHandler' | 'productionHandler' | 'deadLetterTopic' | 'emitIntervalMs'
   >;
+}
+
+interface DriverParts {
+  readonly applicationId: string;
+  readonly clock: ManualClock;
+  readonly make: (remembered: TestTasksOptions['remembered']) => Promise<TestTasks>;
+  readonly partitions: ReadonlyMap<string, number>;
+  readonly sinks: Map<string, SinkRow[]>;
 }
 
 /** A row that an external sink was given. */
@@ -51,12 +61,18 @@ export interface SinkRow {
 export class TopologyTestDriver {
   readonly #applicationId: string;
   readonly #clock: ManualClock;
-  readonly #tasks: StreamTask[] = [];
+  readonly #make: (remembered: TestTasksOptions['remembered']) => Promise<TestTasks>;
   readonly #partitions: ReadonlyMap<string, number>;
+  #tasks: readonly StreamTask[] = [];
   readonly #sources = new Map<string, StreamTask[]>();
   readonly #outputs = new Map<string, RawRecord[]>();
   readonly #sinks: Map<string, SinkRow[]>;
   readonly #offsets = new Map<string, number>();
+  /** Changelogs, and source topics that serve as such: all records, for {@link crash}. */
+  readonly #logs = new Map<string, RawRecord[]>();
+  readonly #order = new HeadOrder();
+  /** What was written since the record in hand: read once that is through. */
+  readonly #written: { readonly topic: string; readonly record: RawRecord }[] = [];
   #roundRobin = 0;
 
   static async create(topology: Topology, options: TestDriverOptions = {}): Promise<TopologyTestDriver> {
@@ -73,33 +89,73 @@ export class TopologyTestDriver {
     });
     const sinks = new Map<string, SinkRow[]>();
     let capture: RecordSender['send'] = () => undefined;
-    const made = await makeTestTasks({
-      topology,
-      config,
-      partitions: options.partitions ?? 1,
-      sender: { send: (...record) => capture(...record) },
-      external: ({ name }) => {
-        const rows: SinkRow[] = sinks.get(name) ?? [];
-        sinks.set(name, rows);
-        return (key, value, record) => rows.push({ key, value, record });
-      },
-    });
-    const driver = new TopologyTestDriver(applicationId, clock, made, sinks);
+    const make: DriverParts['make'] = (remembered) =>
+      makeTestTasks({
+        remembered,
+        topology,
+        config,
+        partitions: options.partitions ?? 1,
+        sender: { send: (...record) => capture(...record) },
+        external: ({ name }) => {
+          const rows: SinkRow[] = sinks.get(name) ?? [];
+          sinks.set(name, rows);
+          return (key, value, record) => rows.push({ key, value, record });
+        },
+      });
+    const made = await make(new Map());
+    const driver = new TopologyTestDriver({ applicationId, clock, make, partitions: made.partitions, sinks });
     capture = (...record) => driver.#capture(...record);
-    for (const task of driver.#tasks) task.start();
-    driver.#run();
+    driver.#start(made.tasks);
     return driver;
   }
 
-  private constructor(applicationId: string, clock: ManualClock, made: TestTasks, sinks: Map<string, SinkRow[]>) {
-    this.#applicationId = applicationId;
-    this.#clock = clock;
-    this.#partitions = made.partitions;
-    this.#sinks = sinks;
-    this.#tasks.push(...made.tasks);
-    for (const task of made.tasks) {
-      for (const { topic } of task.queues) this.#sources.set(topic, [...(this.#sources.get(topic) ?? []), task]);
+  private constructor(parts: DriverParts) {
+    this.#applicationId = parts.applicationId;
+    this.#clock = parts.clock;
+    this.#make = parts.make;
+    this.#partitions = parts.partitions;
+    this.#sinks = parts.sinks;
+  }
+
+  /**
+   * Crashes and comes back: all state is gone and restored from the changelogs, as on a new machine. What was piped is
+   * committed; what the topics have stays. Stores without a changelog are empty then.
+   */
+  async crash(): Promise<void> {
+    await this.close();
+    const { tasks } = await this.#make(new Map(this.#tasks.map(({ id, remembered }) => [id, remembered])));
+    for (const { state, subTopology, partition } of tasks) {
+      for (const store of subTopology.stores) {
+        if (!store.logged) continue;
+        const log = this.#logs.get(this.#changelogOf(store)) ?? [];
+        const own = log.filter((record) => record.partition === partition);
+        state.restore(
+          store.name,
+          own.flatMap(({ key, ...record }) => (key === null ? [] : [{ key, ...record }])),
+        );
+        await state.restored(store.name, own.length);
+      }
     }
+    this.#start(tasks);
+  }
+
+  #start(tasks: readonly StreamTask[]): void {
+    this.#tasks = tasks;
+    this.#order.clear();
+    this.#sources.clear();
+    for (const task of tasks) {
+      for (const { topic } of task.queues) this.#sources.set(topic, [...(this.#sources.get(topic) ?? []), task]);
+      for (const store of task.subTopology.stores) {
+        const topic = this.#changelogOf(store);
+        if (store.logged && !this.#logs.has(topic)) this.#logs.set(topic, []);
+      }
+    }
+    for (const task of tasks) task.start();
+    this.#run();
+  }
+
+  #changelogOf({ name, sourceTopic }: StoreSpec): string {
+    return sourceTopic ?? brokerTopic(this.#applicationId, `${name}-changelog`, true);
   }
 
   createInputTopic<K, V>(topic: string, serdes: { key: Serde<K>; value: Serde<V> }): TestInputTopic<K, V> {
@@ -169,7 +225,9 @@ export class TopologyTestDriver {
     const count = this.#partitions.get(topic) ?? 1;
     const partition = options.partition ?? (key ? partitionOf(key, count) : this.#roundRobin++ % count);
     const timestamp = options.timestamp ?? this.#clock.now();
-    this.#deliver(topic, { key, value, timestamp, headers: options.headers ?? NO_HEADERS, partition });
+    const record: RawRecord = { key, value, timestamp, headers: options.headers ?? NO_HEADERS, partition };
+    this.#logs.get(topic)?.push(record);
+    this.#deliver(topic, record);
     this.#run();
   }
 
@@ -183,7 +241,8 @@ export class TopologyTestDriver {
   ): void {
     const record: RawRecord = { key, value, timestamp, headers, partition };
     this.#records(topic).push(record);
-    this.#deliver(topic, record);
+    this.#logs.get(topic)?.push(record);
+    this.#written.push({ topic, record });
   }
 
   #deliver(topic: string, record: RawRecord): void {
@@ -192,7 +251,10 @@ export class TopologyTestDriver {
     const offset = this.#offsets.get(name) ?? 0;
     this.#offsets.set(name, offset + 1);
     for (const task of this.#sources.get(topic) ?? []) {
-      if (task.queue(topic, partition)) task.push(memoryChunk(topic, partition, { ...record, offset }));
+      const queue = task.queue(topic, partition);
+      if (!queue) continue;
+      queue.push(memoryChunk(topic, partition, { ...record, offset }));
+      this.#order.offerReady([queue]);
     }
   }
 
@@ -205,15 +267,38 @@ export class TopologyTestDriver {
         task.prepareCommit();
         ran = true;
       }
-      let oldest: StreamTask | null = null;
-      for (const task of this.#tasks) {
-        if (task.nextTimestamp < (oldest?.nextTimestamp ?? Infinity)) oldest = task;
-      }
-      if (!oldest) return ran;
-      if (oldest.process(1) === 0) return ran;
-      oldest.prepareCommit();
+      this.#deliverWritten();
+      for (const { queues } of this.#tasks) this.#order.offerReady(queues);
+      if (!this.#processOldest()) return ran;
       ran = true;
     }
+  }
+
+  #processOldest(): boolean {
+    let oldest: StreamTask | null = null;
+    for (const task of this.#tasks) {
+      if (task.nextTimestamp < (oldest?.nextTimestamp ?? Infinity)) oldest = task;
+    }
+    if (!oldest) return false;
+    // Of several partitions whose first records are as old, the one that Kafka Streams takes.
+    const { first } = this.#order;
+    const owner = first && this.#tasks.find(({ queues }) => queues.includes(first));
+    if (first?.record?.timestamp === oldest.nextTimestamp && owner?.nextTimestamp === oldest.nextTimestamp) {
+      this.#order.poll();
+      oldest = owner;
+      if (owner.process(1, first) === 0) return false;
+      this.#order.offerReady([first]);
+    } else {
+      // A bucket of a retry, which may have to wait and so stands in no order.
+      this.#order.clear();
+      if (oldest.process(1) === 0) return false;
+    }
+    oldest.prepareCommit();
+    return true;
+  }
+
+  #deliverWritten(): void {
+    for (const { topic, record } of this.#written.splice(0)) this.#deliver(topic, record);
   }
 
   #records(topic: string): RawRecord[] {

@@ -12,7 +12,7 @@ import { declareStore } from './declare/declare-store.ts';
 import type { Scope } from './declare/scope.ts';
 import { Graph } from './graph.ts';
 import { checkName } from './names.ts';
-import type { SourceOptions, TableOptions } from './options.ts';
+import type { BuildOptions, SourceOptions, TableOptions } from './options.ts';
 import type { KStream } from './stream.ts';
 import type { KTable } from './table.ts';
 import type { TimestampExtractor, Topology } from './topology.ts';
@@ -92,8 +92,8 @@ export class StreamsBuilder {
   }
 
   /** Checks the topology and compiles it. @throws TOPOLOGY_INVALID naming the nodes and what to do */
-  build(): Topology {
-    return compiledTopology(compile(this.#graph));
+  build(options: BuildOptions = {}): Topology {
+    return compiledTopology(compile(this.#graph, options));
   }
 }
 

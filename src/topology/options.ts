@@ -38,6 +38,11 @@ export interface StoreOptions<K, V> extends SerdeOptions<K, V> {
   readonly persistent?: boolean;
   /** Settings of the changelog topic that differ from the defaults, such as `min.insync.replicas`. */
   readonly logConfig?: Readonly<Record<string, string>>;
+  /**
+   * Keeps the history of each row, so far back in stream time (KIP-889). Needs `store`. Updates out of order become history
+   * instead of the row, and joins of streams look up what held at the record's time. Such a store has no cache.
+   */
+  readonly versioned?: { readonly historyRetentionMs: number };
 }
 
 export interface TableOptions<K, V> extends SourceOptions<K, V>, Omit<StoreOptions<K, V>, 'key' | 'value'> {}
@@ -45,7 +50,7 @@ export interface TableOptions<K, V> extends SourceOptions<K, V>, Omit<StoreOptio
 /** An operator that may keep a store, and its own name. */
 export interface MaterializedOptions<K, V> extends NamedOptions, StoreOptions<K, V> {}
 
-export interface WindowStoreOptions<K, V> extends MaterializedOptions<K, V> {
+export interface WindowStoreOptions<K, V> extends Omit<MaterializedOptions<K, V>, 'versioned'> {
   /** How long windows are kept, in ms (default: window size + grace; never less). */
   readonly retentionMs?: number;
 }
@@ -67,7 +72,13 @@ export interface SinkOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
 }
 
 /** Kafka Streams' `Joined`: the serdes are those of the stream side, for a repartition topic where one is needed. */
-export interface JoinOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {}
+export interface JoinOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
+  /**
+   * For a versioned table: records wait until stream time is that far past them, in ms, so that updates of the table which
+   * come late are seen. They wait in a logged store, `<name>-Buffer`.
+   */
+  readonly graceMs?: number;
+}
 
 /** For `process`: the serdes are those of what leaves the processor. */
 export interface ProcessOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
@@ -77,3 +88,18 @@ export interface ProcessOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
 
 /** For `sinkTo`: the serdes are used only where an internal topic is needed between the source and the sink. */
 export interface ExternalSinkOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {}
+
+/** Kafka Streams' names of its topology optimisations. */
+export const OPTIMIZATION_RULES = ['reuse.ktable.source.topics', 'merge.repartition.topics'] as const;
+
+export type OptimizationRule = (typeof OPTIMIZATION_RULES)[number];
+
+export interface BuildOptions {
+  /**
+   * Kafka Streams' `topology.optimization` (default `none`). `reuse.ktable.source.topics`: a table that is read from a
+   * topic is restored from it and has no changelog of its own. `merge.repartition.topics`: one repartition after an
+   * operator that changes the key, instead of one for each consumer. Either changes names and task ids: a running
+   * application needs a reset.
+   */
+  readonly optimization?: 'none' | 'all' | readonly OptimizationRule[];
+}

@@ -39,6 +39,17 @@ export function windowStore<K, V>(options: WindowStoreSpecOptions<K, V>): StoreS
   return Object.freeze({ ...storeOf('timestampedWindow', options), windowSizeMs, retentionMs });
 }
 
+export interface VersionedStoreSpecOptions<K, V> extends Omit<KeyValueStoreOptions<K, V>, 'cached'> {
+  /** How far back in stream time versions are kept, in ms; writes that are older are dropped. */
+  readonly historyRetentionMs: number;
+}
+
+/** A store of all versions of each key (KIP-889). */
+export function versionedKeyValueStore<K, V>(options: VersionedStoreSpecOptions<K, V>): StoreSpec {
+  const retentionMs = options.historyRetentionMs;
+  return Object.freeze({ ...storeOf('versioned', { ...options, cached: false }), retentionMs });
+}
+
 function storeOf<K, V>(kind: StoreSpec['kind'], options: KeyValueStoreOptions<K, V>): StoreSpec {
   const { name, key, value, persistent = true, cached = true, logged = true, logConfig = {} } = options;
   return Object.freeze({ name: checkName(name), kind, key, value, persistent, cached, logged, logConfig });

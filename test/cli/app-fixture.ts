@@ -1,6 +1,7 @@
 import type { Cluster } from '../../src/cli/cluster.ts';
 import type { StageRuntime } from '../../src/cli/stage-runtime.ts';
-import type { KafkaAdmin, KafkaClient, NewTopic } from '../../src/kafka/client.ts';
+import type { FetchedChunk, Fetcher, KafkaAdmin, KafkaClient, NewTopic } from '../../src/kafka/client.ts';
+import { memoryChunk } from '../../src/testing/memory-chunk.ts';
 import { defineApp, type AppDefinition, type Sample } from '../../src/runtime/define-app.ts';
 import type { AppState } from '../../src/runtime/app-state.ts';
 import type { AppStatus } from '../../src/runtime/app-status.ts';
@@ -58,6 +59,25 @@ export function twoStages(log: FixtureLog, sample: Partial<Sample> = {}): AppDef
   });
 }
 
+/** Delivers two records of each partition that is added. */
+function fakeFetcher(): Fetcher {
+  const chunks: FetchedChunk[] = [];
+  return {
+    add: (topic, partition, offset) => {
+      for (const at of [offset, offset + 1]) {
+        chunks.push(memoryChunk(topic, partition, { offset: at, timestamp: 0, key: null, value: null, headers: [] }));
+      }
+    },
+    poll: () => chunks.splice(0),
+    arrival: () => Promise.resolve(),
+    release: () => undefined,
+    remove: () => undefined,
+    wake: () => undefined,
+    bufferedBytes: 0,
+    close: () => Promise.resolve(),
+  };
+}
+
 /** A cluster of topics that only exist by name. */
 export function fakeCluster(log: FixtureLog): Cluster {
   const topics = new Map<string, NewTopic>();
@@ -79,7 +99,7 @@ export function fakeCluster(log: FixtureLog): Cluster {
     registryUrl: null,
     client: async (name) => {
       log.events.push(`client ${name}`);
-      return { connected: true, admin } as unknown as KafkaClient;
+      return { connected: true, admin, fetcher: fakeFetcher } as unknown as KafkaClient;
     },
     close: async () => void log.events.push('cluster closed'),
   };
@@ -90,6 +110,8 @@ export class FakeRuntime implements StageRuntime {
   state: AppState = 'CREATED';
   error: Error | null = null;
   idle = true;
+  /** Whether everything that the cluster has for it was read. */
+  readAll = true;
   processed = 0;
   readonly config: StreamsConfig;
   readonly #log: FixtureLog;
@@ -108,6 +130,10 @@ export class FakeRuntime implements StageRuntime {
     if (this.state === 'NOT_RUNNING') return;
     this.#log.events.push(`${this.config.applicationId} stopped`);
     this.state = 'NOT_RUNNING';
+  }
+
+  async caughtUp(): Promise<boolean> {
+    return this.idle && this.readAll;
   }
 
   fail(error: Error): void {

@@ -108,6 +108,19 @@ describe('runApp', () => {
     expect(log.events).toContain('word-count stopped');
   });
 
+  it('waits with once until the cluster has nothing more for any stage, although all are idle', async () => {
+    const { run, runtimes, log } = await setUp();
+    const running = run();
+    await until(() => log.events.includes('produced'));
+    const [, second] = runtimes;
+    if (second) second.readAll = false;
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    expect(log.events).not.toContain('word-count stopped');
+    if (second) second.readAll = true;
+    await running;
+    expect(log.events).toContain('word-count stopped');
+  });
+
   it('runs without once until it is told to stop', async () => {
     const { run, stop, log } = await setUp();
     const running = run({ once: false });

@@ -18,8 +18,11 @@ export type Answer =
 
 const text = { key: serdes.string, value: serdes.string };
 
-/** Runs a scenario here and answers what the oracle answers. */
-export async function answer(scenario: Scenario): Promise<Answer> {
+/**
+ * Runs a scenario here and answers what the oracle answers. `crashBefore` names the input before which all state is lost
+ * and restored from the changelogs: the answer must be the same.
+ */
+export async function answer(scenario: Scenario, crashBefore = -1): Promise<Answer> {
   const { name } = scenario;
   try {
     const topology = buildScenario(scenario);
@@ -28,7 +31,7 @@ export async function answer(scenario: Scenario): Promise<Answer> {
       streams: { emitIntervalMs: 0 },
     });
     try {
-      return { describe: topology.describe(), outputs: run(driver, scenario), name };
+      return { describe: topology.describe(), outputs: await run(driver, scenario, crashBefore), name };
     } finally {
       await driver.close();
     }
@@ -38,10 +41,11 @@ export async function answer(scenario: Scenario): Promise<Answer> {
   }
 }
 
-function run(driver: TopologyTestDriver, scenario: Scenario): Output[] {
+async function run(driver: TopologyTestDriver, scenario: Scenario, crashBefore: number): Promise<Output[]> {
   const sinks = scenario.ops.flatMap(({ op, topic }) => (op === 'to' && topic !== undefined ? [topic] : []));
   const outputs: Output[] = [];
   for (const [step, input] of scenario.inputs.entries()) {
+    if (step === crashBefore) await driver.crash();
     if ('advanceWallClockMs' in input) driver.advanceWallClock(input.advanceWallClockMs);
     else {
       driver

@@ -3,6 +3,7 @@ import { serdes } from '../../src/serdes/serdes.ts';
 import { StreamsBuilder } from '../../src/topology/builder.ts';
 import type { GroupedStream } from '../../src/topology/grouped-stream.ts';
 import type { GroupedTable } from '../../src/topology/grouped-table.ts';
+import type { OptimizationRule } from '../../src/topology/options.ts';
 import type { KStream } from '../../src/topology/stream.ts';
 import { untilTimeLimit, untilWindowCloses } from '../../src/topology/suppressed.ts';
 import type { KTable } from '../../src/topology/table.ts';
@@ -28,6 +29,10 @@ export interface Op {
   readonly other?: string;
   readonly topic?: string;
   readonly store?: string;
+  /** History retention of a versioned store, in ms. */
+  readonly versionedMs?: number;
+  /** Of a join with a versioned table. */
+  readonly graceMs?: number;
   readonly name?: string;
   readonly fn?: Fn;
   readonly key?: Fn;
@@ -78,7 +83,6 @@ const both = { key: text, value: text };
 
 /** Declares a scenario's operators with this project's DSL. */
 export function buildScenario(scenario: Scenario): Topology {
-  if ((scenario.config?.optimization ?? 'none') !== 'none') throw new NotYet('topology optimisation');
   const builder = new StreamsBuilder();
   const nodes = new Map<string, Node>();
   const find = (id: string | undefined): Node => {
@@ -95,7 +99,16 @@ export function buildScenario(scenario: Scenario): Topology {
     const added = declare(builder, op, find, stream);
     for (const [id, node] of added) nodes.set(id, node);
   }
-  return builder.build();
+  return builder.build({ optimization: optimization(scenario.config?.optimization) });
+}
+
+function versioned({ versionedMs }: Op): { versioned?: { historyRetentionMs: number } } {
+  return versionedMs === undefined ? {} : { versioned: { historyRetentionMs: versionedMs } };
+}
+
+/** Kafka Streams' `topology.optimization`: a word, or rules separated by commas. */
+function optimization(text = 'none'): 'none' | 'all' | OptimizationRule[] {
+  return text === 'none' || text === 'all' ? text : (text.split(',') as OptimizationRule[]);
 }
 
 function declare(
@@ -105,22 +118,20 @@ function declare(
   stream: (id: string | undefined) => KStream<Text, Text>,
 ): readonly (readonly [string, Node])[] {
   const { id = '', topic = '', fn = { fn: 'identity' } } = op;
-  const store = op.store === undefined ? {} : { store: op.store, ...both };
+  const store = op.store === undefined ? {} : { store: op.store, ...both, ...versioned(op) };
   const asStream = (it: KStream<Text, Text>) => [[id, { kind: 'stream', it }]] as const;
   const asTable = (it: KTable<Text, Text>) => [[id, { kind: 'table', it }]] as const;
   switch (op.op) {
     case 'stream':
       return asStream(builder.stream<Text, Text>(topic, both));
     case 'table':
-      return asTable(
-        builder.table<Text, Text>(topic, { ...both, ...(op.store === undefined ? {} : { store: op.store }) }),
-      );
+      return asTable(builder.table<Text, Text>(topic, { ...both, ...store }));
     case 'filter':
     case 'filterNot': {
       const input = find(op.in);
       const test = predicate(fn);
       if (input.kind === 'table') {
-        return asTable(op.op === 'filter' ? input.it.filter(test) : input.it.filterNot(test));
+        return asTable(op.op === 'filter' ? input.it.filter(test, store) : input.it.filterNot(test, store));
       }
       return asStream(op.op === 'filter' ? stream(op.in).filter(test) : stream(op.in).filterNot(test));
     }
@@ -151,7 +162,7 @@ function declare(
     case 'repartition':
       return asStream(stream(op.in).repartition({ ...both, name: op.name ?? id }));
     case 'toTable':
-      return asTable(stream(op.in).toTable({ ...both, ...(op.store === undefined ? {} : { store: op.store }) }));
+      return asTable(stream(op.in).toTable({ ...both, ...store }));
     case 'groupByKey':
       return [[id, { kind: 'group', it: stream(op.in).groupByKey(both) }]];
     case 'groupBy': {
@@ -255,7 +266,7 @@ function cogrouped(op: Op, find: (id: string | undefined) => Node): Node {
 }
 
 function aggregate(op: Op, input: Node): Node {
-  const named = { ...both, ...(op.store === undefined ? {} : { store: op.store }) };
+  const named = { ...both, ...(op.store === undefined ? {} : { store: op.store }), ...versioned(op) };
   const add = (value: Text, sum: Text): Text => `${sum ?? 'null'}${value ?? 'null'}`;
   const concat = (sum: Text, value: Text): Text => add(value, sum);
   const subtract = (value: Text, sum: Text): Text => `${sum ?? 'null'}-${value ?? 'null'}`;
@@ -313,9 +324,13 @@ function aggregate(op: Op, input: Node): Node {
 function joined(op: Op, left: Node, right: Node, store: object): Node {
   if (op.foreignKey !== undefined) throw new NotYet('foreign key join');
   if (left.kind === 'stream' && right.kind === 'table' && op.op !== 'outerJoin') {
+    const serdesAndGrace = { ...both, ...(op.graceMs === undefined ? {} : { graceMs: op.graceMs }) };
     return {
       kind: 'stream',
-      it: op.op === 'join' ? left.it.join(right.it, join, both) : left.it.leftJoin<Text, Text>(right.it, join, both),
+      it:
+        op.op === 'join'
+          ? left.it.join(right.it, join, serdesAndGrace)
+          : left.it.leftJoin<Text, Text>(right.it, join, serdesAndGrace),
     };
   }
   if (left.kind === 'table' && right.kind === 'table') {

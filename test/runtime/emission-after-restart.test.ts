@@ -82,7 +82,10 @@ it('a window that was emitted on close is not emitted again after a restart, the
   const [committed] = await client.admin.fetchOffsets('app', [{ topic: 'in', partition: 0 }]);
   expect(decodeOffsetMetadata(committed?.metadata ?? '')).toEqual({
     partitionTime: 14,
-    remembered: new Map([['sums', 14]]),
+    remembered: new Map([
+      ['sums-observed', 14],
+      ['sums', 14],
+    ]),
   });
   await run([['c', 'z', 27]], 2);
   expect(await read(client, 'out')).toEqual(['a[0,10)=x', 'b[10,20)=y']);

@@ -127,6 +127,31 @@ describe('PartitionQueue', () => {
     expect(queue.value).toBe('b');
   });
 
+  it.each([
+    { takenByOthers: 2, outcome: [true, 'a'] },
+    { takenByOthers: 3, outcome: [false, null] },
+  ])(
+    'asks again for what another partition took the answer to, but not for ever: $takenByOthers',
+    async ({ takenByOthers, outcome }) => {
+      let left = takenByOthers + 1;
+      const { queue, awake } = make(
+        {},
+        {
+          ...text,
+          deserialize: (topic, bytes) => {
+            if (left > 0) throw new NeedsPreparation('schema 7', 7);
+            return text.deserialize(topic, bytes);
+          },
+          recover: async () => void left--,
+        },
+      );
+      queue.push(chunk(0, 'a'));
+      await awake;
+      await new Promise((resolve) => setImmediate(resolve));
+      expect([queue.ready, queue.ready ? queue.value : null]).toEqual(outcome);
+    },
+  );
+
   it('says when a delayed record is due', () => {
     const { queue } = make({ notBefore: (record) => record.timestamp + 500 });
     queue.push(chunk(0, 'a', 100));

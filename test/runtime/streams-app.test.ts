@@ -229,4 +229,69 @@ describe('StreamsApp', () => {
     await until(() => second.caughtUp());
     expect(seen.sort()).toEqual(['quick', 'quick too', 'slow']);
   });
+
+  it('shows readers nothing of a transaction that a crash cut off, and counts each record once after it', async () => {
+    const build = (poison: boolean): Topology => {
+      const builder = new StreamsBuilder();
+      builder
+        .stream('in', { key: serdes.string, value: serdes.string })
+        .peek((value) => {
+          if (poison && value === 'poison') throw new Error('no');
+        })
+        .groupBy((value) => value, { key: serdes.string, name: 'by-word' })
+        .count({ store: 'counts' })
+        .toStream()
+        .to('out', { key: serdes.string, value: serdes.int64 });
+      return builder.build();
+    };
+    const exactly: Partial<StreamsConfig> = { processingGuarantee: 'exactly_once_v2', cacheMaxBytes: 0 };
+    const first = await start(build(true), exactly);
+    await send(words(70));
+    await until(() => first.caughtUp());
+    await send([...words(35), ['k', 'poison'], ...words(35)]);
+    await until(() => first.state === 'ERROR');
+    await first.close();
+    const committed = await table('out');
+    expect(Object.values(committed).every((count) => count >= 10 && count <= 20)).toBe(true);
+
+    const second = await start(build(false), exactly);
+    await until(() => second.caughtUp());
+    const expected = Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`w${i}`, 20]));
+    expect(await table('out')).toEqual({ ...expected, poison: 1 });
+    // Without a cache each input makes one output: 141 of them, none twice.
+    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: 'out', partition }));
+    expect(await countCommitted(partitions)).toBe(141);
+  });
+
+  it('refuses a transaction time-out below the commit interval', () => {
+    const config = {
+      processingGuarantee: 'exactly_once_v2',
+      commitIntervalMs: 500,
+      transactionTimeoutMs: 100,
+    } as const;
+    expect(() => new StreamsApp(counting(), { applicationId: 'app', kafka: { client }, ...config })).toThrow(
+      /transactionTimeoutMs/,
+    );
+  });
 });
+
+/** Records that a `read_committed` reader sees. */
+async function countCommitted(partitions: readonly { topic: string; partition: number }[]): Promise<number> {
+  const ends = (await client.admin.listOffsets(partitions, 'latest', 'read_committed')).filter(
+    ({ offset }) => offset > 0,
+  );
+  const fetcher = client.fetcher({ isolation: 'read_committed' });
+  const left = new Map(ends.map(({ partition, offset }) => [partition, offset]));
+  for (const { topic, partition } of ends) fetcher.add(topic, partition, 0);
+  let count = 0;
+  while (left.size > 0) {
+    await fetcher.arrival(100);
+    for (const chunk of fetcher.poll()) {
+      while (chunk.records.next()) count++;
+      if (chunk.nextOffset >= (left.get(chunk.partition) ?? 0)) left.delete(chunk.partition);
+      fetcher.release(chunk);
+    }
+  }
+  await fetcher.close();
+  return count;
+}

@@ -7,9 +7,8 @@ export const text = { key: serdes.string, value: serdes.string };
 
 export interface Running {
   /** Sends one record and answers what reached `out` since: `key=value@time`, separated by spaces. */
-  send(key: string | null, value: string | null, timestamp: number, topic?: string): string;
-  advanceWallClock(ms: number): void;
-  /** Records dropped so far. */
+  readonly send: (key: string | null, value: string | null, timestamp: number, topic?: string) => string;
+  readonly advanceWallClock: (ms: number) => void;
   readonly driver: TopologyTestDriver;
 }
 

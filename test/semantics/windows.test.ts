@@ -13,9 +13,13 @@ const name = (_value: unknown, { key, window }: Windowed<string>): string => `${
 function timed(
   windows: TimeWindows | SlidingWindows,
   {
-    emit = 'onWindowUpdate' as EmitStrategy,
+    emit = 'onWindowUpdate',
     emitIntervalMs = 0,
-    options = {} as WindowStoreOptions<string, string>,
+    options = {},
+  }: {
+    readonly emit?: EmitStrategy;
+    readonly emitIntervalMs?: number;
+    readonly options?: WindowStoreOptions<string, string>;
   } = {},
 ): Promise<Running> {
   return running(

@@ -185,6 +185,17 @@ describe('a record of another writer schema', () => {
     expect(reader.deserialize('t', bytes)).toBe('a');
   });
 
+  it('is bad bytes for each of several readers that asked for its id at the same time', async () => {
+    const reader = await prepare(avro<string>('string'), { direction: 'read' });
+    const bytes = Buffer.from('00000000010261', 'hex');
+    const asked = [needs(reader, bytes), needs(reader, bytes)];
+    for (const error of asked) await reader.recover?.(error);
+    for (const _ of asked) expect(() => reader.deserialize('t', bytes)).toThrow('has no schema of this id');
+    await registry.register('late', '"string"');
+    await recovering(reader, bytes);
+    expect(reader.deserialize('t', bytes)).toBe('a');
+  });
+
   it('waits for a registry that is away', async () => {
     const away = new StreamsError('REGISTRY_UNAVAILABLE', 'away');
     const reader = await prepare(avro<string>('string'), { direction: 'read' });

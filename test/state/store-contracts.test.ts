@@ -2,6 +2,7 @@ import { keyValueStoreContract } from '../../src/testing/contracts/key-value-sto
 import { sessionStoreContract } from '../../src/testing/contracts/session-store.ts';
 import { storeVariants } from '../../src/testing/contracts/stores.ts';
 import { suppressionBufferContract } from '../../src/testing/contracts/suppression-buffer.ts';
+import { versionedStoreContract } from '../../src/testing/contracts/versioned-store.ts';
 import { windowStoreContract } from '../../src/testing/contracts/window-store.ts';
 
 for (const variant of storeVariants) {
@@ -9,4 +10,5 @@ for (const variant of storeVariants) {
   windowStoreContract(variant);
   sessionStoreContract(variant);
   suppressionBufferContract(variant);
+  versionedStoreContract(variant);
 }

@@ -40,10 +40,10 @@ const MAGIC = 0;
  * `malformed` with a reason that names fields, not values. Writes Avro.
  */
 export function rawEventSerde(): Serde<RawEvent> {
-  return reader(avro<Event>(eventSchema), new Set());
+  return reader(avro<Event>(eventSchema));
 }
 
-function reader(inner: Serde<Event>, unknownSchemas: Set<unknown>): Serde<RawEvent> {
+function reader(inner: Serde<Event>): Serde<RawEvent> {
   return {
     name: 'avro(claimx.Event) or JSON',
     serialize: (topic, raw, headers) => {
@@ -55,19 +55,13 @@ function reader(inner: Serde<Event>, unknownSchemas: Set<unknown>): Serde<RawEve
       try {
         return checkEvent(inner.deserialize(topic, bytes, headers), bytes);
       } catch (error) {
-        if (error instanceof NeedsPreparation && !unknownSchemas.has(error.what)) throw error;
+        if (error instanceof NeedsPreparation) throw error;
         return malformed(messageOf(error), bytes);
       }
     },
-    prepare: async (use) => reader((await inner.prepare?.(use)) ?? inner, unknownSchemas),
+    prepare: async (use) => reader((await inner.prepare?.(use)) ?? inner),
     recover: async (error) => {
-      try {
-        await inner.recover?.(error);
-      } catch (failure) {
-        // The registry has no such schema, so the bytes were no event; anything else is worth waiting for.
-        if (!(failure instanceof StreamsError) || failure.code !== 'SCHEMA_INVALID') throw failure;
-        unknownSchemas.add(error.what);
-      }
+      await inner.recover?.(error);
     },
   };
 }

@@ -45,6 +45,8 @@ const registry = z.strictObject({
 
 const streams = z.strictObject({
   stateDir: text.exactOptional(),
+  processingGuarantee: z.enum(['at_least_once', 'exactly_once_v2']).exactOptional(),
+  transactionTimeoutMs: ms.exactOptional(),
   commitIntervalMs: ms.exactOptional(),
   cacheMaxBytes: bytes.exactOptional(),
   inputBufferMaxBytes: bytes.exactOptional(),

@@ -1,15 +1,15 @@
 import type { LogicalNode } from '../nodes/node.ts';
+import type { GraphView } from './graph-view.ts';
 
 /**
  * The order in which nodes enter the plan: that of declaration, where a node that was declared twice (a repartition
  * shared by name) counts from its last time, and what follows it waits. Sub-topologies are numbered by this order.
  */
-export function buildOrder(
-  declared: readonly LogicalNode[],
-  parentsOf: (node: LogicalNode) => readonly LogicalNode[],
-): readonly LogicalNode[] {
+export function buildOrder({ nodes, after, ...view }: GraphView): readonly LogicalNode[] {
+  const parentsOf = (node: LogicalNode): readonly LogicalNode[] => view.parentsOf(node);
   const place = new Map<LogicalNode, number>();
-  for (const [i, node] of declared.entries()) place.set(node, i);
+  for (const [i, node] of nodes.entries()) place.set(node, i);
+  for (const [node, before] of after) place.set(node, (place.get(before) ?? 0) + 0.5);
   const children = new Map<LogicalNode, LogicalNode[]>();
   for (const node of place.keys()) {
     for (const parent of parentsOf(node)) children.set(parent, [...(children.get(parent) ?? []), node]);

@@ -22,7 +22,9 @@ export function changelogTopic(store: StoreSpec): InternalTopic {
   const windowed = store.kind === 'timestampedWindow' || store.kind === 'session';
   const config = windowed
     ? { 'cleanup.policy': 'compact,delete', 'retention.ms': String((store.retentionMs ?? 0) + DAY_MS) }
-    : { 'cleanup.policy': 'compact' };
+    : store.kind === 'versioned'
+      ? { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': String((store.retentionMs ?? 0) + DAY_MS) }
+      : { 'cleanup.policy': 'compact' };
   return {
     name: `${store.name}-changelog`,
     kind: 'changelog',

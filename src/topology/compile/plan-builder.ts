@@ -35,6 +35,12 @@ export class PlanBuilder {
   readonly #specs = new Map<StoreDeclaration, StoreSpec>();
   /** Source node of each topic that is read by name. */
   readonly #readers = new Map<string, string>();
+  /** Tables that are read from a topic are restored from it. */
+  readonly reuseSourceTopics: boolean;
+
+  constructor(reuseSourceTopics = false) {
+    this.reuseSourceTopics = reuseSourceTopics;
+  }
 
   addSource(node: Draft<SourceNode>): void {
     for (const topic of node.topics) {
@@ -73,9 +79,10 @@ export class PlanBuilder {
     if (user !== null) this.connect(user, [spec.name]);
   }
 
-  /** Adds the store that a node declares. @throws TOPOLOGY_INVALID when a serde is missing, or the name is taken */
-  addDeclaredStore(store: StoreDeclaration, node: string, operator: string): void {
-    const spec = this.#specs.get(store) ?? storeSpec(store, node, operator);
+  /** Adds the store that a node declares; `sourceTopic` serves as its changelog, if given. @throws TOPOLOGY_INVALID when a serde is missing, or the name is taken */
+  addDeclaredStore(store: StoreDeclaration, node: string, operator: string, sourceTopic: string | null = null): void {
+    const own = this.#specs.get(store) ?? storeSpec(store, node, operator);
+    const spec = sourceTopic === null ? own : { ...own, sourceTopic };
     this.#specs.set(store, spec);
     this.addStore(spec, node);
   }

@@ -64,6 +64,23 @@ export class TableDemand {
     return this.#kept.has(node);
   }
 
+  /** Whether the rows that a table sends have a history: its store's, or that of the table it is computed from. */
+  isVersioned(table: TableNode): boolean {
+    switch (table.kind) {
+      case 'tableSource':
+      case 'toTable':
+      case 'aggregate':
+      case 'cogroup':
+        return table.store.kind === 'versioned';
+      case 'suppress':
+        return false;
+      case 'tableStep':
+        return table.store === null ? this.isVersioned(table.parents[0]) : table.store.kind === 'versioned';
+      case 'tableJoin':
+        return table.store?.kind === 'versioned';
+    }
+  }
+
   /** How to look up a table's rows; makes the nearest table upstream that has to be kept be kept. */
   getter(table: TableNode): ValueGetterSupplier {
     switch (table.kind) {

@@ -1,4 +1,5 @@
 import { passThrough } from '../../processors/pass-through.ts';
+import { temporalJoin } from '../../processors/temporal-join.ts';
 import { streamTableJoin } from '../../processors/stream-table-join.ts';
 import { tableJoinMerge } from '../../processors/table-join-merge.ts';
 import { tableJoin } from '../../processors/table-join.ts';
@@ -11,8 +12,9 @@ import type { StreamTableJoinNode } from '../nodes/stream-table-join-node.ts';
 import type { TableJoinNode } from '../nodes/table-join-node.ts';
 import type { TableSourceNode } from '../nodes/table-source-node.ts';
 import type { ToTableNode } from '../nodes/to-table-node.ts';
+import { joinBuffer } from './join-buffer.ts';
 import { retryTopic } from './internal-topics.ts';
-import { requireSerde } from './require-serde.ts';
+import { invalid, requireSerde } from './require-serde.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import type { TableDemand } from './table-demand.ts';
 import { writeTableRepartition } from './write-repartition.ts';
@@ -45,12 +47,21 @@ export function writeNode(
     case 'toTable':
       return writeToTable(plan, demand, node, parents);
     case 'tableStep': {
-      const supplier = node.supplier(node.store?.name ?? null, demand.sendsOldValues(node));
+      const supplier = node.supplier(
+        node.store?.name ?? null,
+        demand.sendsOldValues(node),
+        demand.isVersioned(node.parents[0]),
+      );
       plan.addProcessor({ name: node.name, parents, supplier, stateless: node.store === null });
       if (node.store !== null) plan.addDeclaredStore(node.store, node.name, node.operator);
       return undefined;
     }
     case 'suppress':
+      if (demand.isVersioned(node.parents[0])) {
+        throw invalid(
+          `${node.name} cannot hold back the versioned table ${node.parents[0].name}: suppress a table without history.`,
+        );
+      }
       plan.addProcessor({ name: node.name, parents, supplier: node.supplier, stateless: false });
       return plan.addDeclaredStore(node.store, node.name, 'suppress');
     case 'tableGroup':
@@ -97,7 +108,9 @@ function writeToTable(
   const supplier = tableSource(kept ? node.store.name : null, demand.sendsOldValues(node));
   plan.addProcessor({ name: node.name, parents, supplier, stateless: !kept });
   const operator = node.kind === 'toTable' ? 'toTable' : 'table';
-  if (kept) plan.addDeclaredStore(node.store, node.name, operator);
+  if (!kept) return;
+  const reused = node.kind === 'tableSource' && plan.reuseSourceTopics;
+  plan.addDeclaredStore(node.store, node.name, operator, reused ? node.topic : null);
 }
 
 function writeStep(plan: PlanBuilder, node: StepNode, parents: readonly string[]): void {
@@ -151,8 +164,20 @@ function writeStreamTableJoin(
   parents: readonly string[],
 ): void {
   const table = demand.getter(node.table);
-  const supplier = streamTableJoin({ table, joiner: node.joiner, left: node.left });
-  plan.addProcessor({ name: node.name, parents, supplier, stateless: false });
+  const join = { table, joiner: node.joiner, left: node.left };
+  if (node.buffer === null) {
+    plan.addProcessor({ name: node.name, parents, supplier: streamTableJoin(join), stateless: false });
+  } else {
+    const buffer = joinBuffer(
+      node,
+      node.buffer,
+      demand,
+      table.stores.flatMap((name) => plan.stores.get(name) ?? []),
+    );
+    const supplier = temporalJoin({ ...join, graceMs: node.buffer.graceMs, buffer: buffer.name });
+    plan.addProcessor({ name: node.name, parents, supplier, stateless: false });
+    plan.addStore(buffer, node.name);
+  }
   plan.connect(node.name, table.stores);
 }
 

@@ -1,5 +1,8 @@
+import { StreamsError } from '../../core/errors.ts';
+import type { Serde } from '../../core/serde.ts';
 import type { LogicalNode } from '../nodes/node.ts';
 import type { RepartitionNode } from '../nodes/repartition-node.ts';
+import type { StreamTableJoinNode } from '../nodes/stream-table-join-node.ts';
 import type { JoinOptions, MaterializedOptions } from '../options.ts';
 import type { KStream } from '../stream.ts';
 import type { KTable } from '../table.ts';
@@ -56,9 +59,20 @@ export function declareJoin<K, V, VT, R>(
     parents: [parent],
     table: other.node,
     left,
+    buffer: options.graceMs === undefined ? null : bufferOf(name, options.graceMs, { ...shape, key }, options.value),
     joiner: joiner as (value: unknown, tableValue: unknown, key: unknown) => unknown,
   });
   return scope.stream<K, R>({ node, name, key, value: null, sources: all, rekeyed: false });
+}
+
+function bufferOf<K, V>(
+  join: string,
+  graceMs: number,
+  { key, value }: StreamShape<K, V>,
+  given: Serde<V> | undefined,
+): StreamTableJoinNode['buffer'] {
+  if (graceMs >= 0) return { store: `${join}-Buffer`, graceMs, key, value: given ?? value };
+  throw new StreamsError('TOPOLOGY_INVALID', `${join}: a grace of ${graceMs} ms; give a time that is not negative.`);
 }
 
 /** The stream's own repartition is made once and shared by its joins; a named one is the join's alone. */

@@ -154,7 +154,8 @@ export class DeclaredTable<K, V> implements KTable<K, V>, Declared<TableShape<K,
       name: graph.nameOr(options.name, 'KTABLE-FILTER-'),
       parents: [parent],
       store,
-      supplier: (name, sendOldValues) => tableFilter({ predicate, keep, store: name, sendOldValues }),
+      supplier: (name, sendOldValues, versioned) =>
+        tableFilter({ predicate, keep, store: name, sendOldValues, versioned }),
       getter: (rows) => filteredGetter(rows as ValueGetterSupplier<K, V>, predicate, keep) as ValueGetterSupplier,
     });
     return this[SCOPE].table({

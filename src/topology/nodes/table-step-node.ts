@@ -11,6 +11,7 @@ export interface TableStepNode {
   readonly parents: readonly [TableNode];
   /** null: not kept; its rows are computed from the parent's when somebody asks. */
   readonly store: StoreDeclaration | null;
-  readonly supplier: (store: string | null, sendOldValues: boolean) => ProcessorSupplier;
+  /** `versioned`: the rows come from a versioned table. */
+  readonly supplier: (store: string | null, sendOldValues: boolean, versioned: boolean) => ProcessorSupplier;
   readonly getter: (parent: ValueGetterSupplier) => ValueGetterSupplier;
 }

@@ -1,5 +1,6 @@
 import { StreamsError } from '../../../core/errors.ts';
 import type { KafkaClient } from '../../../kafka/client.ts';
+import { RecordCounter } from '../../../kafka/record-counter.ts';
 import { DeltaTable } from '../../../sinks/delta/table.ts';
 import type { ClaimxConfig } from '../config.ts';
 import { mergeKeysOf, TABLE_NAMES, tablePath, type TableName } from '../tables.ts';
@@ -30,9 +31,10 @@ export async function compare({ client, config, manifest, requests }: Comparison
     line(name, rows, manifest.tables[name] ?? 0, keys === rows ? '' : `(${rows - keys} rows twice)`);
   }
   lines.push('', 'dead letters                    records   expected');
-  for (const [topic, expected] of Object.entries(manifest.deadLetters)) {
-    line(topic, await countRecords(client, topic), expected);
-  }
+  const counter = new RecordCounter(client, Object.keys(manifest.deadLetters));
+  const counts = await counter.counts();
+  await counter.close();
+  for (const [topic, expected] of Object.entries(manifest.deadLetters)) line(topic, counts.get(topic) ?? 0, expected);
   const calls = Array.from(requests, ([what, count]) => `${what} ${count}`).sort();
   lines.push('', `requests to the simulated services: ${calls.join(', ')}`);
   lines.push(complete ? 'All as expected.' : 'NOT as expected: see the lines above.');
@@ -54,15 +56,4 @@ async function countTable(config: ClaimxConfig, name: TableName): Promise<{ rows
     if (error instanceof StreamsError && error.code === 'TABLE_INVALID') return { rows: 0, keys: 0 };
     throw error;
   }
-}
-
-async function countRecords(client: KafkaClient, topic: string): Promise<number> {
-  const partitions = (await client.admin.describeTopics([topic])).get(topic)?.partitions ?? 0;
-  const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
-  const [starts, ends] = await Promise.all([
-    client.admin.listOffsets(all, 'earliest'),
-    client.admin.listOffsets(all, 'latest'),
-  ]);
-  const sum = (offsets: typeof ends): number => offsets.reduce((total, { offset }) => total + offset, 0);
-  return sum(ends) - sum(starts);
 }

@@ -17,8 +17,8 @@ export interface FaultOptions {
 
 /** Which requests fail, and how often. Whatever fails, fails a few times and then works. */
 export interface Faults {
-  /** Called once for each request; `resource` names what is asked for. */
-  next(resource: string): Fault | null;
+  /** Called once for each request; `resource` names what is asked for, and has at most `most` faults in all. */
+  next(resource: string, most: number): Fault | null;
 }
 
 const KINDS: readonly Fault[] = ['internal-error', 'unavailable', 'too-many', 'reset', 'garbage', 'hang'];
@@ -30,10 +30,11 @@ export function createFaults({ seed, rate = 0.05, journal }: FaultOptions): Faul
     for (const line of readFileSync(journal, 'utf8').split('\n')) if (line !== '') count(line);
   }
   return {
-    next: (resource) => {
+    next: (resource, most) => {
       if (hashFraction(`${seed}/fault/${resource}`) >= rate) return null;
       const kind = KINDS[Math.floor(hashFraction(`${seed}/kind/${resource}`) * KINDS.length)] ?? 'internal-error';
-      if ((had.get(resource) ?? 0) >= timesOf(kind, hashFraction(`${seed}/times/${resource}`))) return null;
+      const times = Math.min(most, timesOf(kind, hashFraction(`${seed}/times/${resource}`)));
+      if ((had.get(resource) ?? 0) >= times) return null;
       count(resource);
       if (journal !== undefined) appendFileSync(journal, `${resource}\n`);
       return kind;
@@ -41,7 +42,10 @@ export function createFaults({ seed, rate = 0.05, journal }: FaultOptions): Faul
   };
 }
 
-/** Mostly few enough for the client's own tries; one in five needs a retry topic. Hanging costs real time: once only. */
+/**
+ * For the API mostly few enough for its client's own tries; one in five needs a retry topic. Hanging costs real time: once
+ * only.
+ */
 function timesOf(kind: Fault, fraction: number): number {
   if (kind === 'hang') return 1;
   return fraction < 0.8 ? 1 + Math.floor(fraction * 2.5) : 4;

@@ -98,6 +98,56 @@ describe('the simulator', () => {
   });
 });
 
+describe('the faults of the simulator', () => {
+  let simulator: Simulator;
+  let http: HttpClient;
+  beforeEach(async () => {
+    simulator = await startSimulator({ world, token: 'abc', seed: 7, faultRate: 1, latencyMs: [0, 0] });
+    http = createHttpClient({ connectionsPerHost: 200 });
+  });
+  afterEach(async () => {
+    await simulator.close();
+    await http.close();
+  });
+  /** Whether one request brings an answer, within what is left of three tries for the API, of one for a file. */
+  const works = async (url: string, tries: number): Promise<string | null> => {
+    for (let i = 0; i < tries; i++) {
+      const headers = { authorization: 'Basic abc' };
+      const answer = await http.send(url, { headers, signal: AbortSignal.timeout(1000) }).catch(() => null);
+      const text = await answer?.text();
+      if (answer?.status === 200 && text !== undefined) return text;
+    }
+    return null;
+  };
+
+  it('cost an enrichment at most two of its five tries, though every resource has faults', async () => {
+    const projects = [...world.media.keys()].slice(0, 40);
+    const lost = await Promise.all(
+      projects.map(async (id) => {
+        let failures = 0;
+        while ((await works(`${simulator.url}/export/project/${id}`, 3)) === null) failures++;
+        while ((await works(`${simulator.url}/export/project/${id}/media`, 3)) === null) failures++;
+        return failures;
+      }),
+    );
+    expect(Math.max(...lost)).toBe(2);
+  });
+
+  it('cost a download at most two of its five tries, so that its link may have expired too', async () => {
+    const some = all.filter(({ fate, sizeBytes }) => fate === 'fine' && sizeBytes < 50_000).slice(0, 60);
+    const lost = await Promise.all(
+      some.map(async ({ projectId, mediaId }) => {
+        for (let failures = 0; ; failures++) {
+          const list = await works(`${simulator.url}/export/project/${projectId}/media?mediaId=${mediaId}`, 3);
+          const [media] = JSON.parse(list ?? '[]') as { downloadUrl: string }[];
+          if (media !== undefined && (await works(media.downloadUrl, 1)) !== null) return failures;
+        }
+      }),
+    );
+    expect(Math.max(...lost)).toBe(2);
+  });
+});
+
 describe('faults', () => {
   let folder: string;
   beforeEach(async () => {
@@ -110,19 +160,31 @@ describe('faults', () => {
     const faults = createFaults({ seed: 1, rate: 0.2 });
     const counts = resources.map((resource) => {
       let times = 0;
-      while (faults.next(resource) !== null) times++;
+      while (faults.next(resource, 4) !== null) times++;
       return times;
     });
     expect(counts.filter((times) => times > 0).length).toBeGreaterThan(50);
     expect(counts.filter((times) => times > 0).length).toBeLessThan(200);
     expect(Math.max(...counts)).toBe(4);
-    expect(resources.every((resource) => faults.next(resource) === null)).toBe(true);
+    expect(resources.every((resource) => faults.next(resource, 4) === null)).toBe(true);
+  });
+
+  it('befall no resource more often than is said', () => {
+    const faults = createFaults({ seed: 1, rate: 1 });
+    for (const most of [0, 1, 2]) {
+      const counts = resources.map((resource) => {
+        let times = 0;
+        while (faults.next(`${resource}/${most}`, most) !== null) times++;
+        return times;
+      });
+      expect(Math.max(...counts)).toBe(most);
+    }
   });
 
   it('are the same for the same seed, whatever is asked for first', () => {
     const first = (order: readonly string[]) => {
       const faults = createFaults({ seed: 5, rate: 0.2 });
-      return Object.fromEntries(order.map((resource) => [resource, faults.next(resource)]));
+      return Object.fromEntries(order.map((resource) => [resource, faults.next(resource, 4)]));
     };
     expect(first(resources)).toEqual(first([...resources].reverse()));
   });
@@ -131,8 +193,8 @@ describe('faults', () => {
     const journal = join(folder, 'faults');
     const options = { seed: 1, rate: 1, journal };
     const faults = createFaults(options);
-    while (faults.next('/a') !== null);
-    expect(createFaults(options).next('/a')).toBeNull();
-    expect(createFaults(options).next('/b')).not.toBeNull();
+    while (faults.next('/a', 4) !== null);
+    expect(createFaults(options).next('/a', 4)).toBeNull();
+    expect(createFaults(options).next('/b', 4)).not.toBeNull();
   });
 });
