@@ -16,7 +16,7 @@ const adapters = {
   kafkajs: 'src/kafka/kafkajs',
   snappy: 'src/kafka/wire',
   'lz4-napi': 'src/kafka/wire',
-  '@toondepauw/node-zstd': 'src/kafka/wire',
+  '@bokuweb/zstd-wasm': 'src/kafka/wire',
   level: 'src/state/level',
   avsc: 'src/serdes',
   '@confluentinc/schemaregistry': 'src/serdes',

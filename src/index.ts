@@ -53,6 +53,13 @@ export type {
   PunctuationType,
   Punctuator,
 } from './processors/processor.ts';
+export {
+  keyValueStore,
+  timestampedKeyValueStore,
+  windowStore,
+  type KeyValueStoreOptions,
+  type WindowStoreSpecOptions,
+} from './topology/stores.ts';
 export type { StoreSpec } from './state/store-spec.ts';
 export type {
   KeyValueStore,
@@ -74,23 +81,39 @@ export type {
 // Bytes.
 export { serdes } from './serdes/serdes.ts';
 export { avro, type AvroOptions } from './serdes/avro.ts';
+export { jsonOrAvro } from './serdes/json-or-avro.ts';
+export type { AvroField, AvroJson, AvroSchema, AvroType } from './serdes/avro-schema.ts';
 export { confluentRegistry, type ConfluentRegistryOptions } from './serdes/confluent-registry.ts';
-export type { SchemaRegistry, Serde, Windowed } from './core/serde.ts';
+export { NeedsPreparation } from './core/serde.ts';
+export type { RegisteredSchema, SchemaRegistry, Serde, SerdeUse, Windowed } from './core/serde.ts';
 
 // External sinks, and Delta tables.
 export { delta } from './sinks/delta/delta.ts';
 export { deltaTables } from './sinks/delta/delta-tables.ts';
 export { deltaSchemaFromAvro } from './sinks/delta/avro-schema.ts';
-export { array, field, map, struct, type DeltaField, type DeltaSchema, type DeltaType } from './sinks/delta/schema.ts';
+export { array, field, map, struct } from './sinks/delta/schema.ts';
+export type { DeltaArray, DeltaField, DeltaMap, DeltaPrimitive, DeltaSchema, DeltaType } from './sinks/delta/schema.ts';
 export { DeltaTable } from './sinks/delta/table.ts';
-export type { DeltaOptions, DeltaTableOptions, DeltaTablesOptions } from './sinks/delta/options.ts';
+export { deleted } from './sinks/delta/options.ts';
+export type {
+  DeletedRow,
+  DeltaFlushOptions,
+  DeltaOptions,
+  DeltaTableOptions,
+  DeltaTablesOptions,
+  NamedTableOptions,
+  RoutedRow,
+} from './sinks/delta/options.ts';
+export type { Row } from './sinks/delta/row.ts';
+export { localLake } from './sinks/lake/local.ts';
+export type { LakeFile, LakeStore, WriteOptions } from './sinks/lake/lake-store.ts';
 export type { SinkConnector, SinkContext, SinkWriter } from './sinks/sink.ts';
 
 // Running.
 export { StreamsApp } from './runtime/streams-app.ts';
 export type { AppState } from './runtime/app-state.ts';
 export type { AppStatus, TaskStatus } from './runtime/app-status.ts';
-export type { Fault, FaultHandler, StreamsConfig } from './runtime/config.ts';
+export type { Fault, FaultHandler, ProcessingGuarantee, StreamsConfig } from './runtime/config.ts';
 export { defineApp } from './runtime/define-app.ts';
 export type {
   AppDefinition,

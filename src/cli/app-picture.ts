@@ -2,14 +2,22 @@ import type { PictureSource } from '../observe/http-server.ts';
 import { renderAppJson } from '../topology/render/json.ts';
 import { renderAppMermaid } from '../topology/render/mermaid.ts';
 import type { StagePlan } from '../topology/render/picture.ts';
-import { renderAppSvg } from '../topology/render/svg.ts';
+import { renderAppSvg, renderOverviewSvg } from '../topology/render/svg.ts';
 
-/** The diagram of a running application; laid out once, since a topology does not change while it runs. */
+/** The diagrams of a running application; each laid out once, since a topology does not change while it runs. */
 export function appPicture(title: string, stages: readonly StagePlan[]): PictureSource {
-  let svg: Promise<string> | null = null;
   return {
-    svg: () => (svg ??= renderAppSvg(stages, { title })),
+    svg: once(() => renderAppSvg(stages, { title })),
+    overview: once(() => renderOverviewSvg(stages)),
+    stages: once(() =>
+      Promise.all(stages.map(async (stage) => ({ name: stage.name, svg: await renderAppSvg([stage]) }))),
+    ),
     mermaid: () => renderAppMermaid(stages, { title }),
     json: () => renderAppJson(stages),
   };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => (made ??= make());
 }

@@ -16,7 +16,6 @@ const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     if (stop.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    terminal.err(`\n${signal}: finishing what is in hand; once more ends at once\n`);
     stop.abort();
   });
 }

@@ -1,7 +1,16 @@
-import type { StageStatus, StatusReport } from '../observe/status.ts';
+import type { StatusReport } from '../observe/status.ts';
+import { progressLines } from './progress-lines.ts';
+import { plainText, styledText, type Line } from './styled.ts';
 import type { Terminal } from './terminal.ts';
 
 const REFRESH_MS = 400;
+const HISTORY = 24;
+
+export interface ProgressOptions {
+  readonly title: string;
+  readonly url: string;
+  readonly status: () => Promise<StatusReport>;
+}
 
 /**
  * A few lines at the bottom of the terminal that are drawn over in place, with log lines scrolling above them. Each
@@ -9,16 +18,17 @@ const REFRESH_MS = 400;
  */
 export class Progress {
   readonly #terminal: Terminal;
-  readonly #status: () => Promise<StatusReport>;
-  readonly #headline: string;
-  #drawn = 0;
-  #lines: readonly string[] = [];
+  readonly #options: ProgressOptions;
+  readonly #history = new Map<string, number[]>();
+  /** Visible widths of the lines on the screen: a narrower terminal has wrapped them by the next redraw. */
+  #drawn: readonly number[] = [];
+  #status: StatusReport | null = null;
+  #notice: string | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(terminal: Terminal, headline: string, status: () => Promise<StatusReport>) {
+  constructor(terminal: Terminal, options: ProgressOptions) {
     this.#terminal = terminal;
-    this.#headline = headline;
-    this.#status = status;
+    this.#options = options;
   }
 
   start(): void {
@@ -27,8 +37,20 @@ export class Progress {
   }
 
   async refresh(): Promise<void> {
-    const status = await this.#status();
-    this.#lines = progressLines(this.#headline, status);
+    const status = await this.#options.status();
+    for (const { name, rate } of status.stages) {
+      const rates = this.#history.get(name) ?? [];
+      this.#history.set(name, rates);
+      rates.push(rate);
+      if (rates.length > HISTORY) rates.shift();
+    }
+    this.#status = status;
+    if (this.#timer) this.#draw('');
+  }
+
+  /** What the display says below everything else from now on. */
+  notice(text: string): void {
+    this.#notice = text;
     if (this.#timer) this.#draw('');
   }
 
@@ -45,47 +67,19 @@ export class Progress {
   }
 
   #draw(above: string): void {
-    const width = Math.max(20, this.#terminal.columns() - 1);
-    const up = this.#drawn > 0 ? `\u001B[${this.#drawn}F` : '';
+    const columns = Math.max(20, this.#terminal.columns());
+    const rows = this.#drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+    const up = rows > 0 ? `\u001B[${rows}F` : '';
     const logged = above === '' ? '' : above.replaceAll('\n', '\u001B[K\n');
-    const body = this.#lines.map((line) => `${line.slice(0, width)}\u001B[K\n`).join('');
-    this.#drawn = this.#lines.length;
-    this.#terminal.err(`${up}${logged}${body}\u001B[J`);
+    const lines = this.#lines(columns - 1).slice(0, Math.max(1, this.#terminal.rows() - 1));
+    const texts = lines.map((line) => styledText(line, columns - 1, this.#terminal.colours));
+    this.#drawn = lines.map((line) => Math.min(plainText(line).length, columns - 1));
+    this.#terminal.err(`${up}${logged}${texts.map((text) => `${text}\u001B[K\n`).join('')}\u001B[J`);
   }
-}
 
-/** The display as plain lines. */
-export function progressLines(headline: string, status: StatusReport): string[] {
-  const width = Math.max(...status.stages.map((stage) => stage.name.length), 12);
-  const lines = [`${headline} · ${seconds(status.uptimeMs)}`];
-  for (const stage of status.stages) lines.push(stageLine(stage, width));
-  if (status.tables.length > 0) {
-    lines.push(`  ${'tables'.padEnd(width)}  ${status.tables.map((t) => `${t.name} ${count(t.rows)}`).join(' · ')}`);
+  #lines(width: number): Line[] {
+    const { title, url } = this.#options;
+    if (this.#status === null) return [];
+    return progressLines(this.#status, { title, url, history: this.#history, notice: this.#notice, width });
   }
-  const dead = status.deadLetters.filter((topic) => topic.records > 0);
-  if (status.deadLetters.length > 0) {
-    const text = dead.length === 0 ? 'none' : dead.map((d) => `${d.topic} ${count(d.records)}`).join(' · ');
-    lines.push(`  ${'dead letters'.padEnd(width)}  ${text}`);
-  }
-  return lines;
-}
-
-function stageLine(stage: StageStatus, width: number): string {
-  const lag = stage.lag === null ? '?' : count(stage.lag);
-  return [
-    `  ${stage.name.padEnd(width)}`,
-    stage.state.padEnd(11),
-    `${count(stage.rate)}/s`.padStart(10),
-    `${count(stage.processed)} done`.padStart(14),
-    `lag ${lag}`,
-  ].join('  ');
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en');
-}
-
-function seconds(ms: number): string {
-  const all = Math.floor(ms / 1000);
-  return all < 60 ? `${all} s` : `${Math.floor(all / 60)} min ${all % 60} s`;
 }

@@ -1,7 +1,7 @@
 import { createLogger, type Logger } from '../observe/logger.ts';
 import type { StatusReport } from '../observe/status.ts';
 import type { CommandConfig } from './config/schema.ts';
-import { Progress, progressLines } from './progress.ts';
+import { Progress, type ProgressOptions } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
 const LOG_PROGRESS_EVERY_MS = 5_000;
@@ -15,7 +15,6 @@ export class Reporter {
   readonly #terminal: Terminal;
   readonly #pretty: boolean;
   #progress: Progress | null = null;
-  #headline = '';
   #timer: NodeJS.Timeout | null = null;
 
   constructor(terminal: Terminal, logging: CommandConfig['logging']) {
@@ -28,21 +27,25 @@ export class Reporter {
     });
   }
 
-  start(headline: string, status: () => Promise<StatusReport>): void {
-    this.#headline = headline;
+  start(options: ProgressOptions): void {
     if (this.#terminal.interactive && this.#pretty) {
-      this.#progress = new Progress(this.#terminal, headline, status);
+      this.#progress = new Progress(this.#terminal, options);
       this.#progress.start();
       return;
     }
-    this.#timer = setInterval(() => void this.#logProgress(status), LOG_PROGRESS_EVERY_MS);
+    this.#timer = setInterval(() => void this.#logProgress(options.status), LOG_PROGRESS_EVERY_MS);
     this.#timer.unref();
+  }
+
+  /** Something about the run that stays in sight. */
+  notice(text: string): void {
+    if (this.#progress) this.#progress.notice(text);
+    else this.logger.info(text);
   }
 
   /** Shows the last state of things, once. */
   async finish(status: () => Promise<StatusReport>): Promise<void> {
     if (this.#progress) await this.#progress.refresh();
-    else if (this.#pretty) this.#terminal.err(`${progressLines(this.#headline, await status()).join('\n')}\n`);
     else await this.#logProgress(status);
     this.stop();
   }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { StreamsError } from '../core/errors.ts';
 import { RecordCounter } from '../kafka/record-counter.ts';
 import { Health } from '../observe/health.ts';
-import { startObserveServer } from '../observe/http-server.ts';
 import { createMetricsRegistry } from '../observe/metrics.ts';
 import type { AppDefinition, Sample, Stage } from '../runtime/define-app.ts';
 import { appPicture } from './app-picture.ts';
@@ -17,6 +16,7 @@ import { Monitor, type MonitoredStage } from './monitor.ts';
 import { Reporter } from './reporter.ts';
 import { openSample, type SampleSize } from './open-sample.ts';
 import { settled } from './settled.ts';
+import { startStatusServer } from './status-server.ts';
 import type { CreateStageRuntime } from './stage-runtime.ts';
 import type { LakeTables } from './lake-tables.ts';
 import type { Terminal } from './terminal.ts';
@@ -105,26 +105,31 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   });
   const status = () => monitor.status();
 
-  const server = await startObserveServer({
-    ...config.health,
-    title: app.name,
-    health,
-    metrics,
-    status,
-    picture: appPicture(app.name, plans),
-  });
+  const observed = { title: app.name, health, metrics, status, picture: appPicture(app.name, plans) };
+  const server = await startStatusServer(config.health, observed, logger);
   closers.add(() => server.close());
   logger.info({ url: server.url, cluster: cluster.description }, `${app.name} starts`);
-  reporter.start(`${app.name} on ${cluster.description} · ${server.url}`, status);
+  reporter.start({ title: `${app.name} on ${cluster.description}`, url: server.url, status });
   closers.add(() => closeRuntimes(monitored));
 
   const watch = watchFailure(monitored, adapters.stop);
   closers.add(() => watch.end());
-  await Promise.race([work(options, sample, monitored, watch.stop), watch.failure]);
+  const leaving = () => reporter.notice('Finishing what is in hand; Ctrl-C once more ends at once.');
+  adapters.stop.addEventListener('abort', leaving, { once: true });
+  closers.add(() => adapters.stop.removeEventListener('abort', leaving));
+  let isThrough = false;
+  const through = () => {
+    isThrough = true;
+    reporter.notice(whatToLookAt(options, server.url));
+  };
+  await Promise.race([work(options, sample, monitored, watch.stop, through), watch.failure]);
 
   await reporter.finish(status);
   await closeRuntimes(monitored);
-  return await summarise(options, sample, adapters.terminal);
+  const complete = await summarise(options, sample, adapters.terminal);
+  if (sample && !complete && !options.once && !isThrough)
+    adapters.terminal.out('It was stopped before the sample was through.\n');
+  return complete || !options.once;
 }
 
 /** What happens between start and stop. */
@@ -133,14 +138,24 @@ async function work(
   sample: Sample | null,
   stages: readonly MonitoredStage[],
   stop: AbortSignal,
+  through: () => void,
 ): Promise<void> {
   const started = Promise.all(stages.map(({ runtime }) => runtime.start()));
   // A stop while the stages start closes them, which rejects their start: nobody waits for it then.
   await Promise.race([started, aborted(stop)]);
   if (stop.aborted) return void started.catch(() => undefined);
   await sample?.produce();
-  if (options.once) await settled(stages, stop);
-  else await aborted(stop);
+  if (options.once) return settled(stages, stop);
+  if (sample) {
+    await settled(stages, stop);
+    if (!stop.aborted) through();
+  }
+  await aborted(stop);
+}
+
+/** The run goes on when the sample is through, for whoever wants to look around. */
+function whatToLookAt({ dataDir }: RunOptions, url: string): string {
+  return `The sample is through. Look at ${url}\nand the tables in ${join(dataDir, 'lake')} (Ctrl-C ends with a summary)`;
 }
 
 async function wire(
@@ -207,7 +222,7 @@ async function summarise({ once, app }: RunOptions, sample: Sample | null, termi
   terminal.out(`${lines.join('\n')}\n`);
   if (once && !complete)
     terminal.err(`topology: ${app.name} did not leave all that was expected; see the lines above\n`);
-  return complete || !once;
+  return complete;
 }
 
 function sectionOf(config: CommandConfig, app: string): Readonly<Record<string, unknown>> {

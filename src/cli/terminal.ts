@@ -6,15 +6,22 @@ export interface Terminal {
   readonly err: (text: string) => void;
   /** Whether `err` is a terminal, so that lines can be drawn over. */
   readonly interactive: boolean;
+  /** Whether `err` shows colours (https://no-color.org). */
+  readonly colours: boolean;
   /** Width of the terminal in characters. */
   readonly columns: () => number;
+  /** Height of the terminal in lines. */
+  readonly rows: () => number;
 }
 
 export function processTerminal(): Terminal {
+  const interactive = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    interactive: process.stderr.isTTY && process.env['TERM'] !== 'dumb',
+    interactive,
+    colours: interactive && !process.env['NO_COLOR'],
     columns: () => process.stderr.columns ?? 80,
+    rows: () => process.stderr.rows ?? 24,
   };
 }

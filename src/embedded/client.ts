@@ -9,6 +9,7 @@ import type {
   Producer,
   ProducerOptions,
 } from '../kafka/client.ts';
+import { prepareZstd } from '../kafka/wire/zstd.ts';
 import type { EmbeddedBroker } from './broker.ts';
 import { EmbeddedAdmin } from './client/admin.ts';
 import { Connection } from './client/connection.ts';
@@ -65,9 +66,9 @@ class EmbeddedClient implements KafkaClient {
     return this.#connection.isHealthy;
   }
 
-  connect(): Promise<void> {
+  async connect(): Promise<void> {
     this.#connection.open();
-    return Promise.resolve();
+    await prepareZstd();
   }
 
   async close(): Promise<void> {

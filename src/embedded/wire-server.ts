@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { StreamsError, messageOf } from '../core/errors.ts';
+import { prepareZstd } from '../kafka/wire/zstd.ts';
 import type { EmbeddedBroker } from './broker.ts';
 import { keepDeadlines } from './keep-deadlines.ts';
 import { systemScheduler, type Scheduler } from './scheduler.ts';
@@ -30,6 +31,8 @@ export interface WireServer {
  */
 export async function startWireServer(broker: EmbeddedBroker, options: WireServerOptions = {}): Promise<WireServer> {
   const { port = 0, host = '127.0.0.1', scheduler = systemScheduler } = options;
+  // Compaction reads what other clients compressed.
+  await prepareZstd();
   const sockets = new Set<Socket>();
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

@@ -7,6 +7,7 @@ import { BrokerFetcher } from './fetcher/broker-fetcher.ts';
 import { GroupSession } from './group/group-session.ts';
 import type { KafkaOptions } from './options.ts';
 import { IdempotentProducer } from './producer/idempotent-producer.ts';
+import { prepareZstd } from './wire/zstd.ts';
 
 export interface KafkaClientContext {
   /** Default: silent. */
@@ -37,7 +38,7 @@ export function kafkaClient(options: KafkaOptions, { logger = silentLogger }: Ka
       return cluster.connected;
     },
     connect: async () => {
-      await cluster.metadata([]);
+      await Promise.all([cluster.metadata([]), prepareZstd()]);
     },
     close: async () => {
       await Promise.all(owned.map((ref) => ref.deref()?.close()));

@@ -23,6 +23,10 @@ export interface ObserveServerOptions {
 /** The application's diagram in the formats that the server offers. */
 export interface PictureSource {
   svg(): Promise<string>;
+  /** One box for each stage, with its topics and tables. Its boxes have ids: `stage_<name>`, `table_<name>`. */
+  overview(): Promise<string>;
+  /** Each stage by itself, with all of its operators. */
+  stages(): Promise<readonly { readonly name: string; readonly svg: string }[]>;
   mermaid(): string;
   json(): unknown;
 }
@@ -76,7 +80,7 @@ async function answer(options: ObserveServerOptions, request: IncomingMessage): 
   const { health, metrics, picture } = options;
   switch (new URL(request.url ?? '/', 'http://localhost').pathname) {
     case '/':
-      return { status: 200, type: 'text/html; charset=utf-8', body: statusPage(options.title, await picture.svg()) };
+      return { status: 200, type: 'text/html; charset=utf-8', body: await page(options) };
     case '/health/live':
       return healthPage(health.live());
     case '/health/ready':
@@ -94,6 +98,11 @@ async function answer(options: ObserveServerOptions, request: IncomingMessage): 
     default:
       return text(404, 'not here; there are / /status /health/live /health/ready /metrics /topology.svg .mmd .json\n');
   }
+}
+
+async function page({ title, picture, status }: ObserveServerOptions): Promise<string> {
+  const [overview, stages, now] = await Promise.all([picture.overview(), picture.stages(), status()]);
+  return statusPage({ title, overview, stages, status: now });
 }
 
 function healthPage(report: HealthReport): Page {

@@ -85,8 +85,11 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
     expired: (store) => metrics.drop('late', store),
     logger,
   });
+  let flow: SinkFlow | null = null;
   try {
-    const { starts, flow } = await parts.openInput(faults);
+    const input = await parts.openInput(faults);
+    const { starts } = input;
+    ({ flow } = input);
     const startOf = new Map(starts.map((start) => [partitionName(start.topic, start.partition), start]));
     const queues = await Promise.all(
       sources.map(async ({ node, topic, partition: number }) => {
@@ -133,6 +136,7 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
     });
     return task;
   } catch (error) {
+    await flow?.close();
     await state.close();
     throw error;
   }

@@ -12,6 +12,21 @@ export interface CommitOptions {
 }
 
 /**
+ * Before a commit: caches go downstream until nothing waits any more for a topic that is looked up. A position that was
+ * committed while output of its record still waits here would lose it.
+ */
+export async function sendEverything(tasks: readonly StreamTask[]): Promise<void> {
+  for (const task of tasks) {
+    task.prepareCommit();
+    while (task.collector.blocked) {
+      await task.collector.lookedUp();
+      task.runSteps();
+      task.prepareCommit();
+    }
+  }
+}
+
+/**
  * The commit, at least once. What a crash after each step leaves:
  *
  * 1. caches are in the producer's batches                      → nothing happened: input is read again

@@ -59,6 +59,8 @@ export interface StreamsConfig {
   readonly heartbeatIntervalMs?: number;
   /** Longest pause between two turns of the loop before the group gives the tasks to others (default 300,000 ms). */
   readonly maxPollIntervalMs?: number;
+  /** How often the source topics are looked at for new partitions, and for new topics of a pattern (default 300,000 ms). */
+  readonly metadataMaxAgeMs?: number;
   /** Static membership: a restart within the session time-out moves no task (KIP-345). */
   readonly groupInstanceId?: string;
   /** How long a record may wait for others in its batch (default 5 ms). */
@@ -114,6 +116,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     sessionTimeoutMs: 45_000,
     heartbeatIntervalMs: 3_000,
     maxPollIntervalMs: 300_000,
+    metadataMaxAgeMs: 300_000,
     lingerMs: 5,
     compression: 'none',
     sinkBufferMaxBytes: 64 << 20,

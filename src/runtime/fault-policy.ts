@@ -1,4 +1,4 @@
-import { messageOf, StreamsError, type ErrorCode } from '../core/errors.ts';
+import { type Coordinates, messageOf, StreamsError, type ErrorCode } from '../core/errors.ts';
 import { type RecordContext, setHeaders } from '../core/record.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { DropReason } from '../processors/processor.ts';
@@ -28,6 +28,8 @@ export interface FaultPolicyOptions {
  */
 export function faultPolicy(options: FaultPolicyOptions): TaskFaults {
   const { taskId, metrics, logger } = options;
+  /** Faults that a handler let through: the nodes above pass them on. */
+  const decided = new WeakSet<Error>();
 
   const decide = (
     handler: FaultHandler,
@@ -45,14 +47,18 @@ export function faultPolicy(options: FaultPolicyOptions): TaskFaults {
         ? error
         : new StreamsError(code, messageOf(error), { cause: error, ...where });
     const verdict = typeof handler === 'function' ? handler({ ...where, error, timestamp: record.timestamp }) : handler;
-    if (verdict === 'fail' || verdict === 'retry') throw failure;
+    if (verdict === 'fail' || verdict === 'retry') {
+      decided.add(failure);
+      throw failure;
+    }
     metrics.drop(reason, node);
     logger.warn({ ...where, reason, verdict, err: messageOf(error) }, 'a record was not processed');
-    if (verdict === 'deadLetter') sendDeadLetter(failure, record, raw());
+    if (verdict === 'deadLetter') sendDeadLetter(failure, where, record, raw());
   };
 
   const sendDeadLetter = (
     error: StreamsError,
+    where: Coordinates,
     record: RecordContext,
     [key, value]: readonly [Buffer | null, Buffer | null],
   ): void => {
@@ -64,23 +70,31 @@ export function faultPolicy(options: FaultPolicyOptions): TaskFaults {
       );
     }
     const { topic, partitions } = options.deadLetter;
+    const partition = Math.max(0, where.partition ?? 0) % partitions;
+    const origin = originOf(error);
     const headers = setHeaders(record.headers, {
-      '__streams.errors.exception': error.cause instanceof Error ? error.cause.name : error.code,
+      '__streams.errors.exception': origin instanceof StreamsError ? origin.code : origin.name,
       '__streams.errors.message': error.message.slice(0, 4_096),
-      '__streams.errors.stacktrace': (error.stack ?? '').slice(0, 8_192),
-      '__streams.errors.topic': record.topic,
-      '__streams.errors.partition': String(record.partition),
-      '__streams.errors.offset': String(record.offset),
+      '__streams.errors.stacktrace': (origin.stack ?? '').slice(0, 8_192),
+      '__streams.errors.topic': where.topic ?? '',
+      '__streams.errors.partition': String(where.partition ?? -1),
+      '__streams.errors.offset': String(where.offset ?? -1),
     });
-    options.sender.send(topic, Math.max(0, record.partition) % partitions, key, value, record.timestamp, headers);
+    try {
+      options.sender.send(topic, partition, key, value, record.timestamp, headers);
+    } catch (tooLarge) {
+      if (!(tooLarge instanceof StreamsError && tooLarge.code === 'RECORD_TOO_LARGE')) throw tooLarge;
+      // With the headers it no longer fits: where it is will have to do.
+      const bare = setHeaders(headers, { '__streams.errors.truncated': 'key and value' });
+      options.sender.send(topic, partition, null, null, record.timestamp, bare);
+    }
   };
 
   return {
     deserialization: (error, node, record, key, value) =>
       decide(options.deserialization, 'DESERIALIZATION', 'deserialization', error, node, record, () => [key, value]),
     processing: (error, node, _key, _value, record) => {
-      // A fault that was decided further down the chain, or one of the runtime itself, is not the application's.
-      if (error instanceof StreamsError && error.coordinates.node !== undefined) throw error;
+      if (error instanceof Error && decided.has(error)) throw error;
       decide(options.processing, 'PROCESSING', 'processing', error, node, record, () => options.rawOf(record));
     },
     production: (error, node, topic, _key, _value, record) => {
@@ -96,4 +110,11 @@ export function faultPolicy(options: FaultPolicyOptions): TaskFaults {
     dropped: (reason, node) => metrics.drop(reason, node),
     later: options.later,
   };
+}
+
+/** What went wrong in the first place: the error under those that say where. */
+function originOf(error: StreamsError): Error {
+  const { cause } = error;
+  if (cause instanceof StreamsError) return originOf(cause);
+  return cause instanceof Error ? cause : error;
 }

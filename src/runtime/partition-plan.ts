@@ -44,7 +44,7 @@ export function sourceTopics(node: SourceNode, applicationId: string, existing: 
  */
 export async function makePartitionPlan(options: PartitionPlanOptions): Promise<PartitionPlan> {
   const { plan, applicationId } = options;
-  const counts = await describeSources(options);
+  const counts = await sourcePartitions(options);
   resolveInternal(plan, applicationId, counts);
   await createInternal(options, counts);
   return planFromCounts(plan, applicationId, counts);
@@ -59,7 +59,12 @@ export function planFromCounts(
   return { partitions, tasks: tasksOf(plan, applicationId, partitions) };
 }
 
-async function describeSources({ plan, applicationId, admin }: PartitionPlanOptions): Promise<Map<string, number>> {
+/** The source topics that are not the application's own, as they are now. @throws TOPIC_MISSING */
+export async function sourcePartitions({
+  plan,
+  applicationId,
+  admin,
+}: Omit<PartitionPlanOptions, 'replicationFactor'>): Promise<Map<string, number>> {
   const sources = plan.subTopologies.flatMap((sub) => sub.sources).filter((node) => !node.internal);
   const existing = sources.some((node) => node.pattern) ? await admin.listTopics() : [];
   const wanted = sources.flatMap((node) => sourceTopics(node, applicationId, existing));

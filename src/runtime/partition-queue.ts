@@ -81,6 +81,21 @@ export class PartitionQueue {
     if (!this.ready) this.advance();
   }
 
+  /** Goes on at an offset before or after what is here: the log was cut. What is before it and was fetched is kept. */
+  moveTo(offset: number, endOffset: number): void {
+    if (offset < this.#nextFetched()) {
+      this.clear();
+      this.position = offset;
+    } else if (this.#chunks.length === 0 && !this.ready && !this.#recovering) {
+      this.position = offset;
+    }
+    this.endOffset = endOffset;
+  }
+
+  #nextFetched(): number {
+    return this.#chunks.at(-1)?.nextOffset ?? this.position;
+  }
+
   /** Gives everything back that was not processed. */
   clear(): void {
     for (const chunk of this.#chunks.splice(0)) this.#options.release(chunk);
@@ -175,8 +190,10 @@ export class PartitionQueue {
   /** The record needs a schema that is not here yet: the partition waits, its order is kept. */
   #recover(error: NeedsPreparation, raw: RecordContext, key: Buffer | null, value: Buffer | null, asks = 1): void {
     this.#recovering = true;
+    // On the task's loop: what it throws, for this record or for one behind it, has to reach the supervisor.
     const again = (): void => {
       this.#recovering = false;
+      if (this.#chunks.length === 0) return;
       try {
         this.key = key === null ? null : this.#options.key.deserialize(this.topic, key, raw.headers);
         this.value = value === null ? null : this.#options.value.deserialize(this.topic, value, raw.headers);
@@ -186,7 +203,7 @@ export class PartitionQueue {
           return;
         }
         this.#skip(raw);
-        this.#options.faults.later(() => this.#options.faults.deserialization(second, this.node.name, raw, key, value));
+        this.#options.faults.deserialization(second, this.node.name, raw, key, value);
         this.advance();
         return;
       }
@@ -197,14 +214,15 @@ export class PartitionQueue {
       await this.#options.value.recover?.(error);
     };
     load()
-      .then(again, (failure: unknown) => {
-        this.#recovering = false;
-        this.#options.faults.later(() => {
-          throw failure;
-        });
-      })
-      .finally(this.#options.wake)
-      .catch(() => undefined);
+      .then(
+        () => this.#options.faults.later(again),
+        (failure: unknown) => {
+          this.#options.faults.later(() => {
+            throw failure;
+          });
+        },
+      )
+      .finally(this.#options.wake);
   }
 }
 

@@ -61,8 +61,17 @@ export class ProcessorGraph {
     }
   }
 
+  /** Closes every processor. @throws the first that one of them threw */
   close(): void {
-    for (const { processor } of this.#ordered()) processor?.close?.();
+    const failures: unknown[] = [];
+    for (const { processor } of this.#ordered()) {
+      try {
+        processor?.close?.();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   #ordered(): RunningNode[] {

@@ -45,7 +45,9 @@ const STICKY_RECORDS = 256;
  */
 export class RecordCollector {
   readonly #options: RecordCollectorOptions;
+  /** By node and topic: two nodes may write one topic with serdes of their own. */
   readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #lookups = new Set<Promise<void>>();
   #sticky = 0;
   sent = 0;
 
@@ -58,13 +60,20 @@ export class RecordCollector {
     return this.#waiting.size > 0;
   }
 
+  /** Resolves when the look-ups that run now have ended; the records that waited for them go out with the task's next steps. */
+  async lookedUp(): Promise<void> {
+    await Promise.all(this.#lookups);
+  }
+
   sink(node: SinkNode): Forward<unknown, unknown> {
     const { topic } = node;
     if (typeof topic !== 'string') return this.#dynamic(node, topic);
     const name = this.#options.topicName(node);
     let destination: Destination | undefined;
     return (key, value, record) => {
-      destination ??= this.#options.known(node.name, name);
+      if (!destination && !this.#waiting.has(waitingName(node, name))) {
+        destination = this.#options.known(node.name, name);
+      }
       if (destination) this.#send(node, destination, key, value, record);
       else this.#wait(node, name, key, value, record);
     };
@@ -73,7 +82,9 @@ export class RecordCollector {
   #dynamic(node: SinkNode, extract: (key: unknown, value: unknown, record: RecordContext) => string) {
     return (key: unknown, value: unknown, record: RecordContext): void => {
       const topic = extract(key, value, record);
-      const destination = this.#waiting.has(topic) ? undefined : this.#options.known(node.name, topic);
+      const destination = this.#waiting.has(waitingName(node, topic))
+        ? undefined
+        : this.#options.known(node.name, topic);
       if (destination) this.#send(node, destination, key, value, record);
       else this.#wait(node, topic, key, value, record);
     };
@@ -81,7 +92,8 @@ export class RecordCollector {
 
   #wait(node: SinkNode, topic: string, key: unknown, value: unknown, record: RecordContext): void {
     const { faults, prepare, wake } = this.#options;
-    const queue = this.#waiting.get(topic);
+    const name = waitingName(node, topic);
+    const queue = this.#waiting.get(name);
     let destination: Destination | undefined;
     const send = (): void => {
       destination ??= this.#options.known(node.name, topic);
@@ -92,24 +104,27 @@ export class RecordCollector {
       return;
     }
     const first = [send];
-    this.#waiting.set(topic, first);
-    prepare(node, topic)
+    this.#waiting.set(name, first);
+    const lookup = prepare(node, topic)
       .then(
         () => {
           faults.later(() => {
-            this.#waiting.delete(topic);
+            this.#waiting.delete(name);
             for (const step of first) step();
           });
         },
         (error: unknown) => {
           faults.later(() => {
-            this.#waiting.delete(topic);
+            this.#waiting.delete(name);
             throw error;
           });
         },
       )
-      .finally(wake)
-      .catch(() => undefined);
+      .finally(() => {
+        this.#lookups.delete(lookup);
+        wake();
+      });
+    this.#lookups.add(lookup);
   }
 
   #send(node: SinkNode, to: Destination, key: unknown, value: unknown, record: RecordContext): void {
@@ -141,4 +156,8 @@ export class RecordCollector {
     if (keyBytes) return partitionOf(keyBytes, partitions);
     return Math.floor(this.#sticky++ / STICKY_RECORDS) % partitions;
   }
+}
+
+function waitingName(node: SinkNode, topic: string): string {
+  return `${node.name} ${topic}`;
 }

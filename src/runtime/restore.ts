@@ -94,7 +94,15 @@ async function apply(
       'the changelog was cut, restoring from its start',
     );
     await target.state.wipe(target.store);
-    target.position = chunk.logStartOffset;
+    // A broker that refuses a fetch as out of range does not say where its log begins.
+    const [start] = await options.client.admin.listOffsets([target], 'earliest');
+    target.position = start?.offset ?? 0;
+    if (target.position >= target.end) {
+      await target.state.restored(target.store, target.position);
+      running.delete(nameOf(target));
+      fetcher.remove(target.topic, target.partition);
+      return;
+    }
     fetcher.add(target.topic, target.partition, target.position);
     return;
   }

@@ -16,6 +16,8 @@ export interface SinkFlowOptions {
 
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 30_000;
+/** Whoever stops the application waits this long for a sink that cannot be written. */
+const DRAIN_PATIENCE_MS = 10_000;
 
 /**
  * The way into an external sink: buffers, flushes when the writer says so, keeps the source position that the sink has
@@ -27,6 +29,10 @@ export class SinkFlow {
   #flushed: readonly PartitionOffset[];
   #flushing: Promise<void> | null = null;
   #failure: StreamsError | null = null;
+  #moved = false;
+  /** No attempt begins after it (monotone ms). */
+  #tryUntil = Infinity;
+  #endBackoff: (() => void) | null = null;
 
   constructor(options: SinkFlowOptions) {
     this.#options = options;
@@ -41,11 +47,18 @@ export class SinkFlow {
     return this.#flushing || this.#options.writer.bufferedBytes > 0 ? 1 : 0;
   }
 
+  /** Whether the position has changed since the last commit of the group. */
+  get moved(): boolean {
+    return this.#moved;
+  }
+
   write(key: unknown, value: unknown, record: RecordContext): void {
     this.#options.writer.write(key, value, record);
   }
 
+  /** For a commit, which says them to the group. */
   flushed(): PartitionOffset[] {
+    this.#moved = false;
     return [...this.#flushed];
   }
 
@@ -57,32 +70,41 @@ export class SinkFlow {
     if (writer.bufferedBytes > maxBufferedBytes || writer.due(clock.now())) this.#flush(consumed());
   }
 
-  /** Flushes what is there and waits for it. */
+  /** Flushes what is there and waits for it, as long as is reasonable: a sink that cannot be written keeps its position. */
   async drain(consumed: () => PartitionOffset[]): Promise<void> {
+    this.#tryUntil = this.#options.clock.monotonic() + DRAIN_PATIENCE_MS;
+    this.#endBackoff?.();
     await this.#flushing;
+    if (this.#failure) throw this.#failure;
     if (this.#behind(consumed)) this.#flush(consumed());
     await this.#flushing;
     if (this.#failure) throw this.#failure;
   }
 
+  /** Waits for the attempt that runs, not for one that succeeds. */
   async close(): Promise<void> {
+    this.#tryUntil = -Infinity;
+    this.#endBackoff?.();
     await this.#flushing;
     await this.#options.writer.close();
+  }
+
+  #moveTo(position: readonly PartitionOffset[]): void {
+    if (position.some(({ offset }, at) => offset !== this.#flushed[at]?.offset)) this.#moved = true;
+    this.#flushed = position;
   }
 
   #behind(consumed: () => PartitionOffset[]): boolean {
     if (this.#options.writer.bufferedBytes > 0) return true;
     // Records that made no row, or one the table has already, move the position without a table commit.
-    this.#flushed = consumed();
+    this.#moveTo(consumed());
     return false;
   }
 
   #flush(consumed: PartitionOffset[]): void {
     this.#flushing = this.#attempt(consumed)
       .then(
-        () => {
-          this.#flushed = consumed;
-        },
+        () => this.#moveTo(consumed),
         (error: unknown) => {
           // Another writer went on from where this one was: it owns the partition now, and this thread has to join anew.
           this.#failure =
@@ -100,16 +122,30 @@ export class SinkFlow {
   }
 
   async #attempt(consumed: PartitionOffset[]): Promise<void> {
-    const { writer, logger } = this.#options;
+    const { writer, logger, clock } = this.#options;
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS)) {
       try {
         await writer.flush(consumed);
         return;
       } catch (error) {
         if (!(error instanceof StreamsError && error.retriable)) throw error;
+        const left = this.#tryUntil - clock.monotonic();
+        if (left <= 0) throw error;
         logger.warn({ err: error.message, backoffMs }, 'a sink could not be written, trying again');
-        await new Promise((resolve) => setTimeout(resolve, backoffMs * (0.5 + Math.random() / 2)));
+        await this.#pause(Math.min(backoffMs * (0.5 + Math.random() / 2), left));
+        if (this.#tryUntil === -Infinity) throw error;
       }
     }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#endBackoff = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#endBackoff = null;
   }
 }

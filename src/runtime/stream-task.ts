@@ -65,6 +65,7 @@ export class StreamTask {
   #current: PartitionQueue | null = null;
   #idleSince: number | null = null;
   #dirty = false;
+  #committedSkips = 0;
   readonly flow: SinkFlow | null;
   commitRequested = false;
   started = false;
@@ -243,7 +244,16 @@ export class StreamTask {
 
   /** Whether there is something a commit would change. */
   get dirty(): boolean {
-    return this.#dirty || this.commitRequested;
+    return (
+      this.#dirty || this.commitRequested || this.#skipped() !== this.#committedSkips || (this.flow?.moved ?? false)
+    );
+  }
+
+  /** Records that were dropped before a node saw them: the position has passed them, and a dead letter may be on its way. */
+  #skipped(): number {
+    let skipped = 0;
+    for (const queue of this.queues) skipped += queue.skipped;
+    return skipped;
   }
 
   /** Calls in flight, open batches, records that wait to be due or decoded, changes not committed. */
@@ -251,7 +261,7 @@ export class StreamTask {
     let waiting = this.#async.unfinished;
     for (const queue of this.queues) waiting += queue.lag + (queue.ready ? 1 : 0);
     if (this.flow) waiting += this.flow.unfinished;
-    return waiting + (this.#dirty ? 1 : 0) + (this.collector.blocked ? 1 : 0);
+    return waiting + (this.dirty ? 1 : 0) + (this.collector.blocked ? 1 : 0);
   }
 
   get asyncUnfinished(): number {
@@ -290,16 +300,23 @@ export class StreamTask {
   committed(): void {
     this.metrics.commits++;
     this.#dirty = false;
+    this.#committedSkips = this.#skipped();
     this.commitRequested = false;
   }
 
-  /** Gives everything back and closes the state as it was at the last commit. */
+  /** Gives everything back and closes the state as it was at the last commit, whatever a processor or a sink throws. */
   async close(): Promise<void> {
     for (const queue of this.queues) queue.clear();
     this.#async.close();
-    if (this.started) this.#graph.close();
-    await this.flow?.close();
-    await this.state.close();
+    try {
+      if (this.started) this.#graph.close();
+    } finally {
+      try {
+        await this.flow?.close();
+      } finally {
+        await this.state.close();
+      }
+    }
   }
 }
 

@@ -1,16 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { StreamsError } from '../core/errors.ts';
+import { messageOf, StreamsError } from '../core/errors.ts';
 import { partitionName } from '../core/record.ts';
 import type { FetchedChunk, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
 import type { TopologyPlan } from '../topology/topology.ts';
 import { showTaskMetrics } from './app-metrics.ts';
-import { commitAtLeastOnce, commitExactlyOnce } from './commit.ts';
+import { commitAtLeastOnce, commitExactlyOnce, sendEverything } from './commit.ts';
 import type { ResolvedConfig } from './config.ts';
 import { type Assignment, GroupSession } from './group-session.ts';
 import { brokerTopic } from './partition-plan.ts';
+import { positionsAfterCut } from './positions-after-cut.ts';
 import { PreparedSerdes } from './prepared-serdes.ts';
 import { createOrderedReader } from '../state/create-ordered-reader.ts';
 import { restoreStores } from './restore.ts';
+import { SourceWatch } from './source-watch.ts';
 import type { StreamTask } from './stream-task.ts';
 import { makeTask } from './task-factory.ts';
 
@@ -41,15 +43,18 @@ export class StreamThread {
   readonly #options: StreamThreadOptions;
   readonly #session: GroupSession;
   readonly #fetcher: Fetcher;
-  readonly #producer: Producer;
+  #producer: Producer;
   readonly #exactlyOnce: boolean;
   readonly #serdes: PreparedSerdes;
   readonly #reader = createOrderedReader();
   readonly #tasks = new Map<string, StreamTask>();
   readonly #byPartition = new Map<string, StreamTask>();
   readonly #shown = new Map<string, () => void>();
+  readonly #sources: SourceWatch;
+  readonly #cut: FetchedChunk[] = [];
   #clusterId = '';
   #stopping = false;
+  #joining = false;
   #committedAt: number;
   state: ThreadState = 'CREATED';
 
@@ -58,17 +63,9 @@ export class StreamThread {
     const { client, config, plan, processId } = options;
     this.#fetcher = client.fetcher({ maxBufferedBytes: config.inputBufferMaxBytes });
     this.#exactlyOnce = config.processingGuarantee === 'exactly_once_v2';
-    this.#producer = client.producer({
-      lingerMs: config.lingerMs,
-      compression: config.compression,
-      ...(this.#exactlyOnce
-        ? {
-            transactionalId: `${config.applicationId}-${processId}-1`,
-            transactionTimeoutMs: config.transactionTimeoutMs,
-          }
-        : {}),
-    });
+    this.#producer = this.#makeProducer();
     this.#serdes = new PreparedSerdes(config.registry, client.admin);
+    this.#sources = new SourceWatch({ client, config, plan, wake: () => this.#fetcher.wake() });
     this.#session = new GroupSession({ client, config, plan, processId, tasks: () => this.#knownTasks() });
     this.#committedAt = config.clock.monotonic();
   }
@@ -81,6 +78,8 @@ export class StreamThread {
   stop(): void {
     this.#stopping = true;
     this.#fetcher.wake();
+    // The coordinator may hold a join back for minutes; whoever is joining has nothing to finish.
+    if (this.#joining) void this.#session.member.leave().catch(() => undefined);
   }
 
   async run(): Promise<void> {
@@ -93,21 +92,46 @@ export class StreamThread {
       if (this.#exactlyOnce) this.#producer.beginTransaction();
       await this.#rebalance();
       while (!this.#stopping) {
-        if (member.rejoinNeeded || member.lost) await this.#rebalance();
+        if (member.lost || member.rejoinNeeded || this.#sources.changed) await this.#rebalance();
         else await this.#turn();
       }
       this.#to('STOPPING');
       await this.#leaveInOrder();
+    } catch (error) {
+      if (!this.#stopping || !this.#joining) throw error;
     } finally {
-      await this.#closeTasks([...this.#tasks.values()]);
-      await this.#reader.stop();
-      await this.#fetcher.close();
-      await this.#producer.close();
-      await member.leave().catch((error: unknown) => {
-        this.#options.config.logger.debug({ err: String(error) }, 'the group will notice that this member is gone');
-      });
-      this.#to('DEAD');
+      await this.#end();
     }
+  }
+
+  /** Gives everything back, each thing whatever became of the one before it. */
+  async #end(): Promise<void> {
+    await this.#closeTasks([...this.#tasks.values()]);
+    const parts: readonly [string, () => Promise<void>][] = [
+      ['reader', () => this.#reader.stop()],
+      ['fetcher', () => this.#fetcher.close()],
+      ['producer', () => this.#producer.close()],
+      ['member', () => this.#session.member.leave()],
+    ];
+    for (const [part, close] of parts) {
+      await close().catch((error: unknown) => {
+        this.#options.config.logger.debug({ part, err: messageOf(error) }, 'could not be closed in good order');
+      });
+    }
+    this.#to('DEAD');
+  }
+
+  #makeProducer(): Producer {
+    const { client, config, processId } = this.#options;
+    const transaction = {
+      transactionalId: `${config.applicationId}-${processId}-1`,
+      transactionTimeoutMs: config.transactionTimeoutMs,
+    };
+    return client.producer({
+      lingerMs: config.lingerMs,
+      compression: config.compression,
+      ...(this.#exactlyOnce ? transaction : {}),
+    });
   }
 
   async #turn(): Promise<void> {
@@ -118,7 +142,9 @@ export class StreamThread {
       this.#receive();
       worked = this.#work();
     } while (worked && clock.monotonic() < until);
-    if (this.#commitDue()) await this.#commit();
+    if (this.#cut.length > 0) await this.#goOnAfterCuts();
+    if (this.#commitDue()) await this.#commitOrDrop();
+    if (this.#session.member.membership?.leader) this.#sources.look();
     if (!this.#producer.ready) await this.#producer.drained();
     if (worked) await nextTurn();
     else await this.#fetcher.arrival(this.#pauseMs());
@@ -126,7 +152,10 @@ export class StreamThread {
 
   #receive(): void {
     for (const chunk of this.#fetcher.poll()) {
-      if (chunk.error) this.#unreadable(chunk, chunk.error);
+      if (chunk.error) {
+        this.#unreadable(chunk, chunk.error);
+        continue;
+      }
       const task = this.#byPartition.get(partitionName(chunk.topic, chunk.partition));
       if (task) task.push(chunk);
       else this.#fetcher.release(chunk);
@@ -137,12 +166,24 @@ export class StreamThread {
     const { lostOffset } = this.#options.config;
     const lost = error instanceof StreamsError && error.code === 'OFFSET_OUT_OF_RANGE';
     if (!lost || lostOffset === 'fail') throw error;
-    const offset = lostOffset === 'latest' ? chunk.endOffset : chunk.logStartOffset;
-    this.#options.config.logger.warn(
-      { topic: chunk.topic, partition: chunk.partition, offset },
-      'records were deleted before they were read',
+    this.#cut.push(chunk);
+    this.#fetcher.release(chunk);
+  }
+
+  async #goOnAfterCuts(): Promise<void> {
+    const { client, config } = this.#options;
+    const found = await positionsAfterCut(
+      client.admin,
+      this.#cut.splice(0),
+      config.lostOffset === 'latest' ? 'latest' : 'earliest',
     );
-    this.#fetcher.add(chunk.topic, chunk.partition, offset);
+    for (const { topic, partition, offset, endOffset } of found) {
+      const queue = this.#byPartition.get(partitionName(topic, partition))?.queue(topic, partition);
+      if (!queue) continue;
+      config.logger.warn({ topic, partition, offset }, 'records were deleted before they were read');
+      queue.moveTo(offset, endOffset);
+      this.#fetcher.add(topic, partition, offset);
+    }
   }
 
   #work(): boolean {
@@ -175,6 +216,7 @@ export class StreamThread {
   async #commit(): Promise<void> {
     const { config } = this.#options;
     const tasks = [...this.#tasks.values()].filter((task) => task.started && task.dirty);
+    await sendEverything(tasks);
     const commit = this.#exactlyOnce ? commitExactlyOnce : commitAtLeastOnce;
     await commit({
       tasks,
@@ -192,7 +234,7 @@ export class StreamThread {
     this.#to('REBALANCING');
     if (member.lost) await this.#drop();
     else await this.#commitOrDrop();
-    const assignment = await this.#session.join();
+    const assignment = await this.#join();
     const wanted = new Set(assignment.tasks);
     await this.#closeTasks([...this.#tasks.values()].filter((task) => !wanted.has(task.id)));
     await this.#openTasks(assignment);
@@ -206,7 +248,24 @@ export class StreamThread {
     this.#to('RUNNING');
   }
 
-  /** Before a rebalance. When the group has moved on already, the work since the last commit belongs to the next owner. */
+  /**
+   * Joins. Tasks stay open over it only when no generation was missed: in one that was, somebody else may have had them
+   * and gone on with them.
+   */
+  async #join(): Promise<Assignment> {
+    const { member } = this.#session;
+    const before = member.membership;
+    this.#joining = true;
+    const assignment = await this.#session.join();
+    this.#joining = false;
+    const now = member.membership;
+    const missed = now?.memberId !== before?.memberId || (now?.generationId ?? 0) > (before?.generationId ?? 0) + 1;
+    if (missed) await this.#closeTasks([...this.#tasks.values()]);
+    this.#sources.joined(assignment.partitionPlan);
+    return assignment;
+  }
+
+  /** The thread's commit. When the group has moved on already, the work since the last commit belongs to the next owner. */
   async #commitOrDrop(): Promise<void> {
     try {
       if ([...this.#tasks.values()].some((task) => task.started && task.dirty)) await this.#commit();
@@ -219,16 +278,23 @@ export class StreamThread {
         { err: error.message },
         'the group moved on before this commit: its work is repeated',
       );
-      await this.#closeTasks([...this.#tasks.values()]);
+      await this.#drop();
     }
   }
 
   /** The coordinator has forgotten this member: what it did since the last commit is the next owner's to do again. */
   async #drop(): Promise<void> {
     await this.#closeTasks([...this.#tasks.values()]);
-    if (!this.#exactlyOnce) return;
-    await this.#producer.abortTransaction();
-    this.#producer.beginTransaction();
+    if (this.#exactlyOnce) {
+      await this.#producer.abortTransaction();
+      this.#producer.beginTransaction();
+      return;
+    }
+    // What waits in the producer must not follow what the next owner writes.
+    await this.#producer.close();
+    if (this.#stopping) return;
+    this.#producer = this.#makeProducer();
+    await this.#producer.init();
   }
 
   async #openTasks({ tasks, partitionPlan }: Assignment): Promise<void> {
@@ -297,9 +363,14 @@ export class StreamThread {
 
   async #leaveInOrder(): Promise<void> {
     for (const task of this.#tasks.values()) {
-      if (task.started) await task.flow?.drain(() => task.consumed());
+      if (task.started) await task.flow?.drain(() => task.consumed()).catch((error: unknown) => this.#undrained(error));
     }
     await this.#commitOrDrop();
+  }
+
+  #undrained(error: unknown): void {
+    if (!(error instanceof StreamsError) || !error.retriable) throw error;
+    this.#options.config.logger.warn({ err: error.message }, 'a sink was not flushed: its records are read again');
   }
 
   async #closeTasks(tasks: readonly StreamTask[]): Promise<void> {
@@ -311,7 +382,12 @@ export class StreamThread {
       this.#tasks.delete(task.id);
       this.#shown.get(task.id)?.();
       this.#shown.delete(task.id);
-      await task.close();
+      await task.close().catch((error: unknown) => {
+        this.#options.config.logger.error(
+          { task: task.id, err: messageOf(error) },
+          'a task was not closed in good order; its state is that of the last commit',
+        );
+      });
     }
   }
 

@@ -42,7 +42,8 @@ export class StreamsApp {
   #lock: DirectoryLock | null = null;
   #supervision: Promise<void> | null = null;
   #endBackoff: (() => void) | null = null;
-  #closing = false;
+  #closing: Promise<void> | null = null;
+  #opening: Promise<void> | null = null;
   #restarts = 0;
   #error: Error | null = null;
 
@@ -82,11 +83,13 @@ export class StreamsApp {
     if (this.#state !== 'CREATED') throw new StreamsError('ILLEGAL_STATE', 'an application can be started once');
     this.#to('REBALANCING');
     try {
-      await this.#open();
+      this.#opening = this.#open();
+      await this.#opening;
     } catch (error) {
-      await this.#fail(error);
+      if (!this.#closing) await this.#fail(error);
       throw error;
     }
+    if (this.#closing) throw new StreamsError('ILLEGAL_STATE', 'closed before it was running');
     await new Promise<void>((resolve, reject) => {
       this.onStateChange((now) => {
         if (now === 'RUNNING') resolve();
@@ -98,13 +101,19 @@ export class StreamsApp {
     });
   }
 
-  /** Finishes the current records, commits, leaves the group. Idempotent. */
-  async close(): Promise<void> {
-    this.#closing = true;
+  /** Finishes the current records, commits, leaves the group. Idempotent; a start that is under way is called off. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // So that whoever reads #closing sees it.
+    await Promise.resolve();
     this.#endBackoff?.();
     this.#thread?.stop();
+    await this.#opening?.catch(() => undefined);
     await this.#supervision;
-    if (this.#state === 'NOT_RUNNING') return;
     if (this.#state !== 'PENDING_SHUTDOWN') this.#to('PENDING_SHUTDOWN');
     await this.#release();
     this.#hideMetrics();
@@ -164,12 +173,13 @@ export class StreamsApp {
   async caughtUp(): Promise<boolean> {
     const client = this.#client;
     if (!client || !this.idle) return false;
-    const queues = [...(this.#thread?.tasks.values() ?? [])].flatMap((task) => task.queues);
-    const ends = await client.admin.listOffsets(queues, 'latest', 'read_committed');
+    // From before the question: what one task does meanwhile may be input of another, and not be in the answer.
+    const before = [...(this.#thread?.tasks.values() ?? [])].flatMap((task) => task.consumed());
+    const ends = await client.admin.listOffsets(before, 'latest', 'read_committed');
     const endOf = new Map(ends.map(({ topic, partition, offset }) => [partitionName(topic, partition), offset]));
     return (
       this.idle &&
-      queues.every((queue) => queue.position >= (endOf.get(partitionName(queue.topic, queue.partition)) ?? 0))
+      before.every(({ topic, partition, offset }) => offset >= (endOf.get(partitionName(topic, partition)) ?? 0))
     );
   }
 
@@ -265,16 +275,22 @@ export class StreamsApp {
     const where = error instanceof StreamsError ? error.coordinates : {};
     this.config.logger.error({ err: messageOf(error), ...where }, 'the application stops');
     this.#to('PENDING_ERROR');
-    await this.#release();
-    this.#to('ERROR');
+    await this.#release().catch((failure: unknown) => {
+      this.config.logger.error({ err: messageOf(failure) }, 'not everything could be closed');
+    });
+    if (this.#state === 'PENDING_ERROR') this.#to('ERROR');
   }
 
   async #release(): Promise<void> {
     const client = this.#client;
+    const lock = this.#lock;
     this.#client = null;
-    if (client && !('client' in this.config.kafka)) await client.close();
-    await this.#lock?.release();
     this.#lock = null;
+    try {
+      if (client && !('client' in this.config.kafka)) await client.close();
+    } finally {
+      await lock?.release();
+    }
   }
 
   #to(state: AppState): void {
@@ -283,7 +299,13 @@ export class StreamsApp {
     checkTransition(before, state);
     this.#state = state;
     this.config.logger.debug({ from: before, to: state }, 'application state');
-    for (const listener of this.#listeners) listener(state, before);
+    for (const listener of this.#listeners) {
+      try {
+        listener(state, before);
+      } catch (error) {
+        this.config.logger.error({ err: messageOf(error) }, 'a listener of the application’s state threw');
+      }
+    }
   }
 }
 

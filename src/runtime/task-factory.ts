@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { StreamsError } from '../core/errors.ts';
 import type { CommittedOffset, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
 import { openTaskState } from '../state/open-task-state.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
@@ -95,7 +96,12 @@ async function openInput(
         reject: (error, key, value, record) => faults.processing(error, external.name, key, value, record),
       })
     : null;
-  const starts = await startPositions({ sources, committed, writer, admin: client.admin, config });
+  const starts = await startPositions({ sources, committed, writer, admin: client.admin, config }).catch(
+    async (error: unknown) => {
+      await writer?.close();
+      throw error;
+    },
+  );
   if (!writer) return { starts, flow: null };
   const flow = new SinkFlow({
     writer,
@@ -111,6 +117,9 @@ async function openInput(
 async function deadLetterOf({ config, client }: TaskFactoryOptions) {
   const topic = config.deadLetterTopic;
   if (!topic) return null;
-  const partitions = (await client.admin.describeTopics([topic])).get(topic)?.partitions ?? 1;
+  const partitions = (await client.admin.describeTopics([topic])).get(topic)?.partitions;
+  if (partitions === undefined) {
+    throw new StreamsError('TOPIC_MISSING', `the deadLetterTopic ${topic} does not exist; create it`, { topic });
+  }
   return { topic, partitions };
 }

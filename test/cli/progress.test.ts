@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { Progress, progressLines } from '../../src/cli/progress.ts';
+import { Progress } from '../../src/cli/progress.ts';
+import { progressLines, type ProgressView } from '../../src/cli/progress-lines.ts';
 import { Rate } from '../../src/cli/rate.ts';
+import { plainText, styledText } from '../../src/cli/styled.ts';
 import type { StatusReport } from '../../src/observe/status.ts';
 import { fakeTerminal } from './terminal-fixture.ts';
 
@@ -28,44 +30,115 @@ const status: StatusReport = {
   ],
 };
 
+const view: ProgressView = {
+  title: 'claimx on embedded',
+  url: 'http://127.0.0.1:8080',
+  history: new Map([['enricher', [0, 500, 1000]]]),
+  notice: null,
+  width: 100,
+};
+const shown = (report = status, with_: Partial<ProgressView> = {}) =>
+  progressLines(report, { ...view, ...with_ })
+    .map(plainText)
+    .filter((line) => line !== '');
+
 describe('progressLines', () => {
-  it('shows rates, lag, tables and the dead letters that there are', () => {
-    const lines = progressLines('claimx on embedded', status);
-    expect(lines[0]).toBe('claimx on embedded · 1 min 15 s');
-    expect(lines[1]).toMatch(/^ {2}enricher +RUNNING +1,235\/s +12,345 done +lag 10$/);
-    expect(lines[2]).toMatch(/tables +claimx_events 1,000$/);
-    expect(lines[3]).toMatch(/dead letters +a\.dlq 2$/);
+  it('shows the page, rates, what is behind, tables and dead letters', () => {
+    const [title, head, stage, tables, events, dead, letters] = shown();
+    expect(title).toBe('claimx on embedded · 1 min 15 s · http://127.0.0.1:8080');
+    expect(head).toMatch(/stage +state +records\/s +done +behind$/);
+    expect(stage).toMatch(/^ {2}enricher +● running +1,235 +12,345 +10 {3}▅█$/);
+    expect([tables, events]).toEqual(['  tables, with their rows', '  claimx_events  1,000']);
+    expect([dead, letters]).toEqual(['  dead letters', '  a.dlq    2   b.dlq    0']);
+  });
+
+  it('sets tables in as many columns as the width takes, filled downwards', () => {
+    const tables = ['a', 'b', 'c'].map((name) => ({ name: `table_${name}`, rows: 5, version: 0 }));
+    const rows = (width: number) => shown({ ...status, tables, deadLetters: [] }, { width }).slice(4);
+    expect(rows(40)).toEqual(['  table_a    5   table_c    5', '  table_b    5']);
+    expect(rows(20)).toHaveLength(3);
+  });
+
+  it('ends with the notice, if there is one', () => {
+    expect(shown(status, { notice: 'All is through.\nLook at it.' }).slice(-2)).toEqual([
+      '  All is through.',
+      '  Look at it.',
+    ]);
   });
 });
 
+describe('styledText', () => {
+  const line = [{ text: 'abc', style: 'good' as const }, { text: 'def' }];
+
+  it('cuts at the width and leaves no style open', () => {
+    expect(styledText(line, 2, true)).toBe('\u001B[32mab\u001B[0m');
+    expect(styledText(line, 4, true)).toBe('\u001B[32mabc\u001B[0md');
+  });
+
+  it('is plain without colours', () => {
+    expect(styledText(line, 10, false)).toBe('abcdef');
+  });
+});
+
+function display(columns: () => number = () => 100, rows = 40) {
+  const writes: string[] = [];
+  const { terminal } = fakeTerminal(true);
+  const progress = new Progress(
+    { ...terminal, columns, rows: () => rows, err: (text: string) => void writes.push(text) },
+    { title: view.title, url: view.url, status: async () => status },
+  );
+  progress.start();
+  return { progress, writes, lines: (at: number) => (writes[at] ?? '').split('\u001B[K\n').slice(0, -1) };
+}
+
 describe('Progress', () => {
   it('draws over its own lines in one write, and keeps log lines above them', async () => {
-    const writes: string[] = [];
-    const { terminal } = fakeTerminal(true);
-    const progress = new Progress({ ...terminal, err: (text) => void writes.push(text) }, 'claimx', async () => status);
-    progress.start();
+    const { progress, writes } = display();
     await progress.refresh();
     expect(writes).toHaveLength(1);
     expect(writes[0]?.startsWith('\u001B[')).toBe(false);
     progress.log('12:00:00 WARN behind\n');
-    expect(writes[1]?.startsWith('\u001B[4F12:00:00 WARN behind\u001B[K\n')).toBe(true);
-    expect(writes[1]).toContain('a.dlq 2');
+    expect(writes[1]?.startsWith('\u001B[10F12:00:00 WARN behind\u001B[K\n')).toBe(true);
+    expect(writes[1]).toContain('a.dlq');
     progress.stop();
     progress.log('after\n');
     expect(writes[2]).toBe('after\n');
   });
 
   it('cuts lines that are wider than the terminal, since a wrapped line could not be drawn over', async () => {
-    const writes: string[] = [];
-    const { terminal } = fakeTerminal(true);
-    const narrow = { ...terminal, columns: () => 30, err: (text: string) => void writes.push(text) };
-    const progress = new Progress(narrow, 'claimx', async () => status);
-    progress.start();
+    const { progress, lines } = display(() => 30);
     await progress.refresh();
     progress.stop();
-    const lines = (writes[0] ?? '').split('\u001B[K\n').slice(0, -1);
-    expect(lines.length).toBe(4);
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(30);
+    expect(Math.max(...lines(0).map((line) => line.length))).toBe(29);
+  });
+
+  it('draws over the lines that a narrower terminal has wrapped', async () => {
+    let columns = 100;
+    const { progress, writes, lines } = display(() => columns);
+    await progress.refresh();
+    columns = 30;
+    await progress.refresh();
+    progress.stop();
+    const wrapped = lines(0).reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / 30)), 0);
+    expect(wrapped).toBeGreaterThan(lines(0).length);
+    expect(writes[1]?.startsWith(`\u001B[${wrapped}F`)).toBe(true);
+  });
+
+  it('shows no more lines than the terminal is high', async () => {
+    const { progress, lines } = display(undefined, 5);
+    await progress.refresh();
+    progress.stop();
+    expect(lines(0)).toHaveLength(4);
+  });
+
+  it('keeps a notice in sight', async () => {
+    const { progress, writes } = display();
+    await progress.refresh();
+    progress.notice('All is through.');
+    await progress.refresh();
+    progress.stop();
+    expect(writes[1]).toContain('All is through.');
+    expect(writes[2]).toContain('All is through.');
   });
 });
 

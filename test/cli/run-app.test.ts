@@ -130,6 +130,28 @@ describe('runApp', () => {
     expect(log.events.at(-1)).toBe('cluster closed');
   });
 
+  it('says without once when the sample is through, and what to look at', async () => {
+    const { run, stop, written } = await setUp();
+    const running = run({ once: false });
+    await until(() => written.err.includes('The sample is through'));
+    expect(written.err).toContain(join(dataDir, 'lake'));
+    stop.abort();
+    await running;
+    expect(written.out).toBe('all words are counted\n');
+  });
+
+  it('says that it was stopped before the sample was through', async () => {
+    const summary = async () => ({ lines: ['two are missing'], complete: false });
+    const { run, stop, runtimes, log, written } = await setUp({ summary });
+    const running = run({ once: false });
+    await until(() => log.events.includes('produced'));
+    const [first] = runtimes;
+    if (first) first.idle = false;
+    stop.abort();
+    expect(await running).toBe(true);
+    expect(written.out).toBe('two are missing\nIt was stopped before the sample was through.\n');
+  });
+
   it('answers false when once left less than was expected', async () => {
     const { run, written } = await setUp({ summary: async () => ({ lines: ['two are missing'], complete: false }) });
     expect(await run()).toBe(false);

@@ -7,7 +7,9 @@ export function fakeTerminal(interactive = false) {
     out: (text) => void (written.out += text),
     err: (text) => void (written.err += text),
     interactive,
+    colours: false,
     columns: () => 100,
+    rows: () => 40,
   };
   return { terminal, written };
 }

@@ -13,6 +13,8 @@ async function start(health = new Health(), title = 'a') {
   counterFrom(metrics, { name: 'some_total', help: 'h', labels: {}, read: () => 3 });
   const picture = {
     svg: async () => '<svg>drawn</svg>',
+    overview: async () => '<svg>at a glance</svg>',
+    stages: async () => [{ name: 'b & c', svg: '<svg>one stage</svg>' }],
     mermaid: () => 'flowchart LR\n',
     json: () => ({ stages: [] }),
   };
@@ -57,7 +59,9 @@ describe('the status server', () => {
   it('shows a page with the diagram in it that loads nothing from elsewhere', async () => {
     const { get } = await start(new Health(), 'a <b>');
     const page = await (await get('/')).text();
-    expect(page).toContain('<svg>drawn</svg>');
+    expect(page).toContain('<svg>at a glance</svg>');
+    expect(page).toContain('<summary>b &amp; c</summary>');
+    expect(page).toContain('<svg>one stage</svg>');
     expect(page).toContain('<h1>a &lt;b&gt;</h1>');
     expect(page).not.toMatch(/(src|href)="https?:/);
   });
@@ -76,7 +80,13 @@ describe('the status server', () => {
       health: new Health(),
       metrics: createMetricsRegistry(),
       status: () => status,
-      picture: { svg: async () => '', mermaid: () => '', json: () => null },
+      picture: {
+        svg: async () => '',
+        overview: async () => '',
+        stages: async () => [],
+        mermaid: () => '',
+        json: () => null,
+      },
     });
     await expect(again).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('--port') });
   });

@@ -105,7 +105,7 @@ describe('PartitionQueue', () => {
 
   it('waits with everything behind a record whose schema has to be loaded first', async () => {
     let known = false;
-    const { queue, awake } = make(
+    const { queue, awake, steps } = make(
       {},
       {
         ...text,
@@ -122,6 +122,7 @@ describe('PartitionQueue', () => {
     queue.push(chunk(1, 'b'));
     expect(queue.ready).toBe(false);
     await awake;
+    for (const step of steps.splice(0)) step();
     expect([queue.ready, queue.value]).toEqual([true, 'a']);
     queue.take();
     expect(queue.value).toBe('b');
@@ -134,7 +135,7 @@ describe('PartitionQueue', () => {
     'asks again for what another partition took the answer to, but not for ever: $takenByOthers',
     async ({ takenByOthers, outcome }) => {
       let left = takenByOthers + 1;
-      const { queue, awake } = make(
+      const { queue, steps } = make(
         {},
         {
           ...text,
@@ -146,8 +147,10 @@ describe('PartitionQueue', () => {
         },
       );
       queue.push(chunk(0, 'a'));
-      await awake;
-      await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < 5; turn++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        for (const step of steps.splice(0)) step();
+      }
       expect([queue.ready, queue.ready ? queue.value : null]).toEqual(outcome);
     },
   );
@@ -156,5 +159,50 @@ describe('PartitionQueue', () => {
     const { queue } = make({ notBefore: (record) => record.timestamp + 500 });
     queue.push(chunk(0, 'a', 100));
     expect(queue.notBefore).toBe(600);
+  });
+
+  it('tells the task’s loop of a bad record behind one that had to wait, and does not pass it by itself', async () => {
+    let known = false;
+    const { queue, awake, steps, log } = make(
+      { timestampExtractor: (_key, value) => (value === 'early' ? -1 : 1) },
+      {
+        ...text,
+        deserialize: (topic, bytes) => {
+          if (!known) throw new NeedsPreparation('schema 7', 7);
+          return text.deserialize(topic, bytes);
+        },
+        recover: async () => {
+          known = true;
+        },
+      },
+    );
+    queue.push(chunk(0, 'early'));
+    queue.push(chunk(1, 'bad'));
+    await awake;
+    expect([queue.position, log]).toEqual([0, []]);
+    for (const step of steps.splice(0)) step();
+    expect(log).toEqual(['negative-timestamp 0', expect.stringContaining('bytes 1')]);
+    expect(queue.position).toBe(2);
+  });
+
+  it('goes on behind a cut when it has handed out what it had', () => {
+    const { queue } = make();
+    queue.push(chunk(0, 'a'));
+    queue.moveTo(7, 9);
+    expect([queue.position, queue.value]).toEqual([0, 'a']);
+    queue.take();
+    queue.moveTo(7, 9);
+    expect([queue.position, queue.lag]).toEqual([7, 2]);
+    queue.push(chunk(7, 'b'));
+    expect(queue.value).toBe('b');
+  });
+
+  it('goes back when its topic is shorter than it was', () => {
+    const { queue, released } = make({}, text, 5);
+    queue.push(chunk(5, 'a'));
+    queue.moveTo(0, 1);
+    expect([queue.ready, queue.position, released.length]).toEqual([false, 0, 1]);
+    queue.push(chunk(0, 'new'));
+    expect(queue.value).toBe('new');
   });
 });

@@ -98,4 +98,41 @@ describe('SinkFlow', () => {
     expect(() => flow.tick(() => at(5))).toThrow('another writer');
     expect(flow.flushed()).toEqual(at(0));
   });
+
+  it('does not wait to be closed for a sink that cannot be written', async () => {
+    const writer = new FakeWriter();
+    for (let i = 0; i < 100; i++) writer.failures.push(new StreamsError('LAKE_UNAVAILABLE', 'not now'));
+    const flow = flowOf(writer);
+    flow.write('k', 'v', record);
+    writer.isDue = true;
+    flow.tick(() => at(5));
+    await flow.close();
+    // One attempt, and none after it.
+    expect([writer.failures.length, flow.flushed()]).toEqual([99, at(0)]);
+  });
+
+  it('keeps its position when a flush failed for good, though nothing is left in the buffer', async () => {
+    const writer = new FakeWriter();
+    writer.failures.push(new StreamsError('FENCED', 'another writer'));
+    const flow = flowOf(writer);
+    flow.write('k', 'v', record);
+    writer.isDue = true;
+    flow.tick(() => at(5));
+    writer.bufferedBytes = 0;
+    await expect(flow.drain(() => at(5))).rejects.toMatchObject({ code: 'FENCED', retriable: true });
+    expect(flow.flushed()).toEqual(at(0));
+  });
+
+  it('says whether the position has moved since a commit asked for it', async () => {
+    const writer = new FakeWriter();
+    const flow = flowOf(writer);
+    flow.write('k', 'v', record);
+    writer.isDue = true;
+    expect(flow.moved).toBe(false);
+    flow.tick(() => at(5));
+    await flow.drain(() => at(5));
+    expect(flow.moved).toBe(true);
+    flow.flushed();
+    expect(flow.moved).toBe(false);
+  });
 });

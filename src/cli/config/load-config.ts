@@ -42,7 +42,10 @@ function describeIssue(issue: z.core.$ZodIssue, layers: readonly ConfigLayer[]):
     const nested = found?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
     if (nested) return nested.flatMap((inner) => describeIssue(inner, layers));
   }
-  if (issue.code !== 'unrecognized_keys') return [`${place(path, layers)}: ${issue.message}`];
+  if (issue.code !== 'unrecognized_keys')
+    return [
+      `${place(path, layers)}: ${issue.message.replace(/^Invalid input: expected (\w+), received undefined$/, 'is missing')}`,
+    ];
   const known = knownKeys(configSchema, issue.path);
   return issue.keys.map((key) => `${place([...path, key], layers)}: there is no such setting${suggestion(key, known)}`);
 }

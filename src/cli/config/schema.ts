@@ -75,9 +75,10 @@ export const configSchema = z.strictObject({
   kafka: kafka.exactOptional(),
   registry: registry.exactOptional(),
   streams: streams.default({}),
+  /** Without a port: 8080, or any free one when that is taken. */
   health: z
-    .strictObject({ host: text.default('127.0.0.1'), port: port.default(8080) })
-    .default({ host: '127.0.0.1', port: 8080 }),
+    .strictObject({ host: text.default('127.0.0.1'), port: port.exactOptional() })
+    .default({ host: '127.0.0.1' }),
   logging: z
     .strictObject({
       /** Default `info`; `warn` on a terminal, where the progress is shown instead. */

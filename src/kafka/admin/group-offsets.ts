@@ -1,9 +1,13 @@
 import type { TopicPartition } from '../../core/record.ts';
 import type { CommittedOffset, GroupMetadata } from '../client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { kafkaFailure, throwFirst } from '../cluster/kafka-failure.ts';
+import { kafkaFailure, throwFirst, topicMissing } from '../cluster/kafka-failure.ts';
+import { kafkaErrorOf } from '../wire/kafka-errors.ts';
 import { offsetCommit } from '../wire/requests/offset-commit.ts';
 import { offsetFetch } from '../wire/requests/offset-fetch.ts';
+
+/** A topic may be missing this long, after a metadata change that has not arrived everywhere, before it counts as missing. */
+const MISSING_PATIENCE_MS = 2000;
 
 /** Committed offsets of groups, asked of and told to their coordinators. */
 export class GroupOffsets {
@@ -27,9 +31,10 @@ export class GroupOffsets {
     });
   }
 
-  /** @throws FENCED when the generation or member is not the group's any more */
+  /** @throws TOPIC_MISSING, and FENCED when the generation or member is not the group's any more */
   async commit(group: GroupMetadata, offsets: readonly CommittedOffset[], lane: string): Promise<void> {
     if (offsets.length === 0) return;
+    let missingSince = 0;
     await this.#cluster.retrying(async () => {
       const request = offsetCommit(group, offsets);
       const results = await this.#cluster.sendToCoordinator(
@@ -39,6 +44,11 @@ export class GroupOffsets {
         request,
         (it) => it.find(({ errorCode }) => errorCode !== 0)?.errorCode ?? 0,
       );
+      const missing = results.find(({ errorCode }) => kafkaErrorOf(errorCode).name === 'UNKNOWN_TOPIC_OR_PARTITION');
+      if (missing !== undefined) {
+        if (missingSince === 0) missingSince = performance.now();
+        else if (performance.now() - missingSince > MISSING_PATIENCE_MS) throw topicMissing(missing.topic);
+      }
       throwFirst(results, `OffsetCommit of ${group.groupId}`);
     });
   }

@@ -40,6 +40,7 @@ export class GroupSession implements GroupMember {
   #membership: Membership | null = null;
   #rejoinNeeded = false;
   #lost = false;
+  #answeredAt = 0;
   #left = false;
   #heartbeats: AbortController | null = null;
 
@@ -58,7 +59,11 @@ export class GroupSession implements GroupMember {
     return this.#rejoinNeeded;
   }
 
+  /** Also true when the process was stopped for longer than its session, before any timer has run again. */
   get lost(): boolean {
+    if (this.#heartbeats !== null && performance.now() - this.#answeredAt > this.#sessionTimeoutMs) {
+      this.#refused('SESSION_EXPIRED');
+    }
     return this.#lost;
   }
 
@@ -71,6 +76,7 @@ export class GroupSession implements GroupMember {
     this.#stopHeartbeats();
     for (;;) {
       const membership = await this.#joinOnce();
+      this.#throwIfLeft();
       if (membership === null) continue;
       this.#membership = membership;
       this.#rejoinNeeded = false;
@@ -120,6 +126,7 @@ export class GroupSession implements GroupMember {
   async #joinOnce(): Promise<Membership | null> {
     const { groupId, protocol } = this.#options;
     const joined = await retrying(this.#patience(), async () => {
+      this.#throwIfLeft();
       const answer = await this.#ask(
         joinGroup({
           groupId,
@@ -177,6 +184,7 @@ export class GroupSession implements GroupMember {
   #startHeartbeats(membership: Membership): void {
     const controller = new AbortController();
     this.#heartbeats = controller;
+    this.#answeredAt = performance.now();
     void this.#beat(membership, controller.signal);
   }
 
@@ -186,7 +194,6 @@ export class GroupSession implements GroupMember {
   }
 
   async #beat(membership: Membership, signal: AbortSignal): Promise<void> {
-    let answeredAt = performance.now();
     while (!signal.aborted) {
       await sleep(this.#heartbeatIntervalMs, undefined, { signal }).catch(() => {});
       if (signal.aborted || this.#cluster.closing.aborted) return;
@@ -194,13 +201,13 @@ export class GroupSession implements GroupMember {
       try {
         const code = await this.#ask(heartbeat(membership), this.#sessionLane, (it) => it);
         name = code === 0 ? '' : kafkaErrorOf(code).name;
-        if (name === '' || name === 'REBALANCE_IN_PROGRESS') answeredAt = performance.now();
+        if (name === '' || name === 'REBALANCE_IN_PROGRESS') this.#answeredAt = performance.now();
       } catch (error) {
         this.#cluster.logger.debug({ groupId: membership.groupId, error: messageOf(error) }, 'heartbeat failed');
       }
       if (signal.aborted) return;
       if (name !== '') this.#refused(name);
-      if (performance.now() - answeredAt > this.#sessionTimeoutMs) this.#refused('SESSION_EXPIRED');
+      if (performance.now() - this.#answeredAt > this.#sessionTimeoutMs) this.#refused('SESSION_EXPIRED');
     }
   }
 
@@ -220,6 +227,11 @@ export class GroupSession implements GroupMember {
 
   #ask<T>(request: WireRequest<T>, lane: string, codeOf: (answer: T) => number): Promise<T> {
     return this.#cluster.sendToCoordinator('group', this.#options.groupId, lane, request, codeOf);
+  }
+
+  /** A join may be held back for minutes: whoever closes the application does not wait for it. */
+  #throwIfLeft(): void {
+    if (this.#left) throw new StreamsError('ILLEGAL_STATE', `the member of ${this.#options.groupId} has left`);
   }
 
   #patience() {

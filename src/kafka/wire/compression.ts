@@ -2,16 +2,11 @@ import { createRequire } from 'node:module';
 import zlib from 'node:zlib';
 import type * as Lz4 from 'lz4-napi';
 import type * as Snappy from 'snappy';
-import type * as ZstdPackage from '@toondepauw/node-zstd';
 import { StreamsError, messageOf } from '../../core/errors.ts';
 import type { Compression } from '../client.ts';
+import type { Codec } from './codec.ts';
 import { readXerial, writeXerial } from './xerial-snappy.ts';
-
-/** Compresses and decompresses the records section of a batch. Both are synchronous: a batch is at most about a megabyte. */
-export interface Codec {
-  compress(bytes: Buffer): Buffer;
-  decompress(bytes: Buffer): Buffer;
-}
+import { zstdCodec } from './zstd.ts';
 
 /** By the number in a batch's attributes (protocol guide, "Record Batch"). */
 const NAMES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const satisfies readonly Compression[];
@@ -35,7 +30,7 @@ const loaded = new Map<Compression, Codec>();
 
 /**
  * The codec of a compression. Native packages are loaded at the first use, so that nobody pays for one that is not used.
- * @throws MISSING_PACKAGE
+ * @throws MISSING_PACKAGE; ILLEGAL_STATE for zstd before `prepareZstd`
  */
 export function codecOf(compression: Exclude<Compression, 'none'>): Codec {
   const known = loaded.get(compression);
@@ -64,23 +59,7 @@ const loaders = {
       decompress: (bytes) => lz4.decompressFrameSync(bytes),
     };
   },
-  zstd: (): Codec => {
-    // Node 22.15 and later have it built in.
-    const builtIn = zlib as unknown as {
-      zstdCompressSync?: (bytes: Buffer) => Buffer;
-      zstdDecompressSync?: (bytes: Buffer) => Buffer;
-    };
-    if (builtIn.zstdCompressSync && builtIn.zstdDecompressSync) {
-      return { compress: builtIn.zstdCompressSync, decompress: builtIn.zstdDecompressSync };
-    }
-    const zstd = load<typeof ZstdPackage>('@toondepauw/node-zstd', 'zstd');
-    const encoder = new zstd.Encoder(3);
-    const decoder = new zstd.Decoder();
-    return {
-      compress: (bytes) => encoder.encodeSync(bytes),
-      decompress: (bytes) => decoder.decodeSync(bytes),
-    };
-  },
+  zstd: zstdCodec,
 } as const satisfies Record<Exclude<Compression, 'none'>, () => Codec>;
 
 function load<T>(name: string, compression: string): T {

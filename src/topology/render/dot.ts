@@ -1,5 +1,6 @@
 import type { TopologyPlan } from '../topology.ts';
 import { drawApp, drawPlan, type DrawOptions } from './draw.ts';
+import { drawOverview } from './draw-overview.ts';
 import { ARROWS, CLUSTER_COLOURS, PALETTE } from './palette.ts';
 import type { Picture, PictureCluster, PictureNode, PictureNodeKind, StagePlan } from './picture.ts';
 
@@ -13,6 +14,11 @@ export function renderAppDot(stages: readonly StagePlan[], options: { readonly t
   return writeDot(drawApp(stages, options));
 }
 
+/** An application at a glance, in Graphviz's language. The id of each box is its id in the SVG too. */
+export function renderOverviewDot(stages: readonly StagePlan[]): string {
+  return writeDot(drawOverview(stages));
+}
+
 const SHAPES: Readonly<Record<PictureNodeKind, string>> = {
   topic: 'shape=cds style="filled" margin="0.18,0.09"',
   internalTopic: 'shape=cds style="filled,dashed" margin="0.18,0.09"',
@@ -23,6 +29,7 @@ const SHAPES: Readonly<Record<PictureNodeKind, string>> = {
   externalSink: 'shape=box style="filled,rounded"',
   table: 'shape=tab style="filled" penwidth=1.5',
   external: 'shape=component style="filled"',
+  stage: 'shape=box style="filled,rounded" width=1.9 height=0.7 fontsize=14 penwidth=1.5',
 };
 
 function writeDot(picture: Picture): string {
@@ -43,7 +50,8 @@ function writeDot(picture: Picture): string {
 }
 
 function writeLevel(picture: Picture, cluster: string | null, indent: string, lines: string[]): void {
-  for (const node of picture.nodes) if (node.cluster === cluster) lines.push(indent + box(node));
+  for (const node of picture.nodes)
+    if (node.cluster === cluster) lines.push(indent + box(node, picture.named ?? false));
   for (const child of picture.clusters) {
     if (child.parent === cluster) writeCluster(picture, child, indent, lines);
   }
@@ -51,7 +59,7 @@ function writeLevel(picture: Picture, cluster: string | null, indent: string, li
 
 function writeCluster(picture: Picture, cluster: PictureCluster, indent: string, lines: string[]): void {
   const { fill, stroke } = CLUSTER_COLOURS[cluster.kind];
-  const font = cluster.kind === 'stage' ? 'fontsize=13 fontname="Helvetica-Bold"' : 'fontsize=10';
+  const font = cluster.kind === 'stage' ? 'fontsize=13' : 'fontsize=10';
   lines.push(
     `${indent}subgraph cluster_${cluster.id} {`,
     `${indent}  label=${quote(cluster.label)} labeljust=l ${font} fontcolor="#3e4c59"`,
@@ -61,14 +69,15 @@ function writeCluster(picture: Picture, cluster: PictureCluster, indent: string,
   lines.push(`${indent}}`);
 }
 
-function box(node: PictureNode): string {
+function box(node: PictureNode, named: boolean): string {
   const { fill, stroke, text } = PALETTE[node.kind];
-  const label = node.detail === null ? quote(node.label) : htmlLabel(node.label, node.detail);
-  return `${node.id} [label=${label} ${SHAPES[node.kind]} fillcolor="${fill}" color="${stroke}" fontcolor="${text}"]`;
+  const label =
+    node.detail === null ? quote(node.label) : htmlLabel(node.label, node.detail, node.kind === 'stage' ? 11 : 9);
+  return `${node.id} [${named ? `id=${node.id} ` : ''}label=${label} ${SHAPES[node.kind]} fillcolor="${fill}" color="${stroke}" fontcolor="${text}"]`;
 }
 
-function htmlLabel(label: string, detail: string): string {
-  return `<${escape(label)}<br/><font point-size="8">${escape(detail)}</font>>`;
+function htmlLabel(label: string, detail: string, points: number): string {
+  return `<${escape(label)}<br/><font point-size="${points}">${escape(detail)}</font>>`;
 }
 
 function escape(text: string): string {

@@ -4,6 +4,7 @@ import { Canvas } from './canvas.ts';
 import { renderAppJson, type AppJson } from './json.ts';
 import { operatorLabel } from './operator-label.ts';
 import type { Picture, StagePlan } from './picture.ts';
+import { tablesOf } from './tables-of.ts';
 
 export interface DrawOptions {
   readonly title?: string;
@@ -141,15 +142,15 @@ class PlanDrawing {
     return this.#canvas.node(`${this.#prefix}topic ${label}`, node);
   }
 
-  /** `delta a, b` is two tables, which other stages may write too; any other description is one box. */
+  /** A box for each table, or one for what is no sink of tables. */
   #tables(node: ExternalSinkNode): string[] {
     const { description } = node.connector;
-    const tables = /^delta (.+)$/.exec(description)?.[1];
-    if (tables === undefined) {
+    const tables = tablesOf(node);
+    if (tables === null) {
       const external = { kind: 'external', label: description, detail: null, cluster: null } as const;
       return [this.#canvas.node(`external ${description}`, external)];
     }
-    return tables.split(/,\s*/).map((table) => {
+    return tables.map((table) => {
       const box = { kind: 'table', label: table, detail: 'Delta table', cluster: null } as const;
       return this.#canvas.node(`table ${table}`, box);
     });

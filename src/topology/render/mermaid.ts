@@ -23,6 +23,7 @@ const SHAPES: Readonly<Record<PictureNodeKind, readonly [string, string]>> = {
   externalSink: ['([', '])'],
   table: ['[[', ']]'],
   external: ['{{', '}}'],
+  stage: ['[', ']'],
 };
 
 function writeMermaid(picture: Picture): string {

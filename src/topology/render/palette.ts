@@ -10,6 +10,7 @@ export const PALETTE: Readonly<Record<PictureNodeKind, { fill: string; stroke: s
   sink: { fill: '#e6f0fb', stroke: '#2b6cb0', text: '#102a43' },
   externalSink: { fill: '#f1eafc', stroke: '#6b46c1', text: '#2d1a5a' },
   table: { fill: '#ece3fb', stroke: '#6b46c1', text: '#2d1a5a' },
+  stage: { fill: '#dbeafe', stroke: '#1d4ed8', text: '#102a43' },
   external: { fill: '#f1eafc', stroke: '#6b46c1', text: '#2d1a5a' },
 };
 

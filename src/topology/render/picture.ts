@@ -17,6 +17,8 @@ export interface Picture {
   readonly title: string | null;
   /** Which way records flow: `LR`, from left to right, or `TB`, from top to bottom. */
   readonly direction: 'LR' | 'TB';
+  /** Whether the boxes keep their ids in an SVG: one such picture at most in a page. */
+  readonly named?: boolean;
   readonly clusters: readonly PictureCluster[];
   readonly nodes: readonly PictureNode[];
   readonly edges: readonly PictureEdge[];
@@ -39,7 +41,9 @@ export type PictureNodeKind =
   | 'sink'
   | 'externalSink'
   | 'table'
-  | 'external';
+  | 'external'
+  /** A whole stage, in an overview. */
+  | 'stage';
 
 export interface PictureNode {
   /** Letters, digits and underscores, made from the name: a change elsewhere in the topology does not change it. */

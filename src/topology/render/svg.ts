@@ -1,6 +1,6 @@
 import type { TopologyPlan } from '../topology.ts';
 import type { DrawOptions } from './draw.ts';
-import { renderAppDot, renderDot } from './dot.ts';
+import { renderAppDot, renderDot, renderOverviewDot } from './dot.ts';
 import type { StagePlan } from './picture.ts';
 
 /** A plan as SVG, laid out by Graphviz. */
@@ -11,6 +11,11 @@ export function renderSvg(plan: TopologyPlan, options: DrawOptions = {}): Promis
 /** A whole application as one SVG. */
 export function renderAppSvg(stages: readonly StagePlan[], options: { readonly title?: string } = {}): Promise<string> {
   return layOut(renderAppDot(stages, options));
+}
+
+/** An application at a glance, as SVG. */
+export function renderOverviewSvg(stages: readonly StagePlan[]): Promise<string> {
+  return layOut(renderOverviewDot(stages));
 }
 
 /** Graphviz is WebAssembly and loaded at the first picture: most programs never draw one. */

@@ -29,7 +29,7 @@ describe('the configuration', () => {
     const config = await configOf({}, {});
     expect(config).toMatchObject({
       dataDir: '.topology-streams',
-      health: { host: '127.0.0.1', port: 8080 },
+      health: { host: '127.0.0.1' },
       streams: {},
     });
   });

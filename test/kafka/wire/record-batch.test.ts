@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { NO_HEADERS, type Headers } from '../../../src/core/record.ts';
 import type { Compression } from '../../../src/kafka/client.ts';
 import { BatchCursor, readBatchHeader, runEnd } from '../../../src/kafka/wire/record-batch-reader.ts';
 import { BatchBuilder, type BatchBuilderOptions } from '../../../src/kafka/wire/record-batch-writer.ts';
 import { crc32c } from '../../../src/kafka/wire/crc32c.ts';
+import { prepareZstd } from '../../../src/kafka/wire/zstd.ts';
+
+beforeAll(prepareZstd);
 
 interface Row {
   offset?: number;

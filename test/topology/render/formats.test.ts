@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { renderAppDot, renderDot } from '../../../src/topology/render/dot.ts';
+import { renderAppDot, renderDot, renderOverviewDot } from '../../../src/topology/render/dot.ts';
 import { renderAppJson, renderJson } from '../../../src/topology/render/json.ts';
 import { renderAppMermaid, renderMermaid } from '../../../src/topology/render/mermaid.ts';
-import { renderAppSvg, renderSvg } from '../../../src/topology/render/svg.ts';
+import { renderAppSvg, renderOverviewSvg, renderSvg } from '../../../src/topology/render/svg.ts';
 import { stages, wordCount } from './plan-fixture.ts';
 
 const golden = (name: string) => `../../golden/render/${name}`;
@@ -31,6 +31,10 @@ describe('DOT', () => {
   it('writes an application as the golden file has it', async () => {
     await expect(renderAppDot(stages, { title: 'words' })).toMatchFileSnapshot(golden('app.dot'));
   });
+
+  it('writes an application at a glance as the golden file has it', async () => {
+    await expect(renderOverviewDot(stages)).toMatchFileSnapshot(golden('overview.dot'));
+  });
 });
 
 describe('SVG', () => {
@@ -41,6 +45,12 @@ describe('SVG', () => {
     for (const label of ['word-counts', 'flatmapvalues', 'counts', 'totals', '/^other-.*/', 'not "the"']) {
       expect(unescaped(svg)).toContain(`>${label}</text>`);
     }
+  });
+
+  it('keeps the ids of the boxes at a glance, so that a page can write figures into them', async () => {
+    const svg = await renderOverviewSvg(stages);
+    expect(svg).toContain('<g id="stage_count" class="node">');
+    expect(svg).toContain('<g id="topic_lines" class="node">');
   });
 
   it('draws one plan too', async () => {
