@@ -56,7 +56,7 @@ describe('restoreStores', () => {
   const restore = (state: FakeState, over: Partial<Parameters<typeof restoreStores>[0]> = {}): Promise<void> =>
     restoreStores({
       client,
-      targets: [{ ...at, store: 's', taskId: '0_0', state: state as unknown as TaskState }],
+      targets: [{ ...at, store: 's', taskId: '0_0', end: null, state: state as unknown as TaskState }],
       logger: silentLogger,
       onProgress: () => undefined,
       stopped: () => false,

@@ -131,7 +131,7 @@ describe('time and order, as in Kafka Streams', () => {
         context.schedule(10, 'STREAM_TIME', (at) => ticks.push(`stream ${at}`));
         context.schedule(10, 'WALL_CLOCK_TIME', (at) => ticks.push(`wall ${at}`));
       },
-      process: (_key, value) => ticks.push(String(value)),
+      process: (_key, value) => ticks.push(value),
     }));
     const driver = await TopologyTestDriver.create(builder.build());
     const input = driver.createInputTopic('in', { key: serdes.string, value: serdes.string });
