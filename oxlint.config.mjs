@@ -1,7 +1,7 @@
 // The lint rules, and the law of the tree: a file imports its own folder and lower layers only (docs/DESIGN.md).
 const layers = [
   ['core'],
-  ['observe', 'http'],
+  ['observe', 'http', 'azure'],
   ['serdes', 'kafka', 'state', 'sinks', 'sources'],
   ['processors'],
   ['topology'],
@@ -29,7 +29,7 @@ const adapters = {
   'hyparquet-compressors': 'src/sinks/delta',
   '@duckdb/node-api': 'src/sinks/delta',
   '@azure/storage-file-datalake': 'src/sinks/lake',
-  '@azure/identity': 'src/sinks/lake',
+  '@azure/identity': 'src/azure',
   commander: 'src/cli',
   yaml: 'src/cli',
   '@hpcc-js/wasm-graphviz': 'src/topology',

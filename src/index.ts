@@ -4,10 +4,12 @@
 export { StreamsBuilder } from './topology/builder.ts';
 export type { KStream, Predicate, ValueMapper } from './topology/stream.ts';
 export type { KTable } from './topology/table.ts';
+export type { GlobalKTable } from './topology/global-table.ts';
 export type { Aggregator, GroupedStream, Reducer } from './topology/grouped-stream.ts';
 export type { GroupedTable } from './topology/grouped-table.ts';
 export type { Merger, SessionWindowedStream, TimeWindowedStream } from './topology/windowed-stream.ts';
 export type { BranchOptions, SplitStream } from './topology/split-stream.ts';
+export { joinWindow, type JoinWindowOptions, type JoinWindows } from './topology/join-windows.ts';
 export { hopping, session, sliding, tumbling } from './topology/windows.ts';
 export type { SessionWindows, SlidingWindows, TimeWindows } from './topology/windows.ts';
 export { untilTimeLimit, untilWindowCloses } from './topology/suppressed.ts';
@@ -46,6 +48,7 @@ export type {
 export type {
   Cancellable,
   DropReason,
+  Emission,
   Forward,
   Processor,
   ProcessorContext,
@@ -105,9 +108,23 @@ export type {
   RoutedRow,
 } from './sinks/delta/options.ts';
 export type { Row } from './sinks/delta/row.ts';
-export { localLake } from './sinks/lake/local.ts';
-export type { LakeFile, LakeStore, WriteOptions } from './sinks/lake/lake-store.ts';
 export type { SinkConnector, SinkContext, SinkWriter } from './sinks/sink.ts';
+
+// Where tables and files are.
+export { azureIdentity, type AzureCredential } from './azure/identity.ts';
+export type { AccessToken, TokenSource } from './azure/access-token.ts';
+export { azureLake, type AzureLakeOptions } from './sinks/lake/azure.ts';
+export type { StorageKey } from './sinks/lake/azure.ts';
+export type { LakeFile, LakeStore, WriteOptions } from './sinks/lake/lake-store.ts';
+export { localLake } from './sinks/lake/local.ts';
+export { openLake, type OpenLake, type OpenLakeOptions } from './sinks/lake/open-lake.ts';
+
+// Sources that are polled.
+export { kqlSource, type KqlSourceOptions } from './sources/kql/kql-source.ts';
+export type { KustoOptions } from './sources/kql/kusto-client.ts';
+export type { KustoRow } from './sources/kql/kusto-answer.ts';
+export type { SourceBatch, SourceConnector, SourceReader, SourceRecord, SourceState } from './sources/source.ts';
+export { SourceRunner, type SourcePlan, type SourceRunnerOptions } from './runtime/source-runner.ts';
 
 // Running.
 export { StreamsApp } from './runtime/streams-app.ts';
@@ -120,6 +137,7 @@ export type {
   ReadinessAnswer,
   Sample,
   SampleEnvironment,
+  SourceStage,
   Stage,
   StageContext,
 } from './runtime/define-app.ts';

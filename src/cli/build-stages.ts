@@ -3,9 +3,10 @@ import { systemClock } from '../core/clock.ts';
 import type { Health } from '../observe/health.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { MetricsRegistry } from '../observe/metrics.ts';
-import type { AppDefinition, Stage } from '../runtime/define-app.ts';
+import type { AppDefinition, ReadinessAnswer, Stage, StageContext } from '../runtime/define-app.ts';
 import type { StagePlan } from '../topology/render/picture.ts';
 import type { Topology } from '../topology/topology.ts';
+import type { AzureAccess } from './azure-access.ts';
 
 export interface StageSurroundings {
   /** The application's section of the configuration, not yet checked. */
@@ -13,6 +14,7 @@ export interface StageSurroundings {
   readonly logger: Logger;
   readonly metrics: MetricsRegistry;
   readonly health: Health;
+  readonly access: AzureAccess;
 }
 
 /** A stage with its topology built, ready to run or to be drawn. */
@@ -41,7 +43,19 @@ export async function buildStages(
 }
 
 function buildStage(app: AppDefinition, stage: Stage, config: unknown, surroundings: StageSurroundings): BuiltStage {
-  const logger = surroundings.logger.child({ stage: stage.name });
+  const { context, close } = openContext(stage.name, config, surroundings);
+  const topology = stageTopology(app, stage, () => stage.topology(context));
+  return { stage, topology, close };
+}
+
+/** What a stage or a source is built from, and what runs the closers that it left there. */
+export function openContext<C>(
+  name: string,
+  config: C,
+  surroundings: Omit<StageSurroundings, 'section'>,
+): { readonly context: StageContext<C>; readonly close: () => Promise<void> } {
+  const { health, metrics, access } = surroundings;
+  const logger = surroundings.logger.child({ stage: name });
   const closers: (() => Promise<void> | void)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) {
@@ -52,18 +66,17 @@ function buildStage(app: AppDefinition, stage: Stage, config: unknown, surroundi
       }
     }
   };
-  const { health, metrics } = surroundings;
-  const topology = stageTopology(app, stage, () =>
-    stage.topology({
-      config,
-      logger,
-      metrics,
-      clock: systemClock,
-      onClose: (closer) => void closers.push(closer),
-      readiness: (name, check) => void closers.push(health.readiness(`${stage.name}: ${name}`, check)),
-    }),
-  );
-  return { stage, topology, close };
+  const context = {
+    config,
+    logger,
+    metrics,
+    clock: systemClock,
+    ...access,
+    onClose: (closer: () => Promise<void> | void) => void closers.push(closer),
+    readiness: (condition: string, check: () => ReadinessAnswer) =>
+      void closers.push(health.readiness(`${name}: ${condition}`, check)),
+  };
+  return { context, close };
 }
 
 function stageTopology(app: AppDefinition, stage: Stage, build: () => Topology): Topology {

@@ -4,8 +4,10 @@ import { STAGE_COMMANDS } from './built-in-apps.ts';
 import { appsCommand } from './commands/apps.ts';
 import { configCommand } from './commands/config.ts';
 import { describeCommand } from './commands/describe.ts';
+import { pollCommand } from './commands/poll.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { stageCommand, startCommand } from './commands/start.ts';
+import { tableCommand } from './commands/table.ts';
 import type { Environment } from './config/environment.ts';
 import type { RunAdapters } from './run-app.ts';
 import { version } from './version.ts';
@@ -30,6 +32,7 @@ Examples:
                                                       an application of your own
   topology describe --app claimx --format svg -o claimx.svg
                                                       the diagram, for a review
+  topology table check data/lake/claimx_tasks         whether a Delta table is sound
   topology config --app claimx --config prod.yaml     what is configured, after file, environment and flags
 
 Settings come from --config files (YAML or JSON), then the environment (TOPOLOGY_KAFKA_BROKERS for kafka.brokers,
@@ -47,15 +50,18 @@ export function createProgram(surroundings: CommandSurroundings): Command {
 
   const commands = [
     startCommand(surroundings),
+    pollCommand(surroundings),
     describeCommand(surroundings),
     appsCommand(surroundings),
     sampleCommand(surroundings),
     configCommand(surroundings),
+    tableCommand(surroundings),
     ...STAGE_COMMANDS.map((alias) => stageCommand(alias, surroundings)),
   ];
   for (const command of commands) {
     // Commands made apart from the program do not inherit these; the flag is taken before and after the command's name.
     command.copyInheritedSettings(program).option('--verbose', 'show where an error comes from');
+    for (const inner of command.commands) inner.copyInheritedSettings(command);
     program.addCommand(command, { hidden: STAGE_COMMANDS.some((alias) => alias.command === command.name()) });
   }
   return program;

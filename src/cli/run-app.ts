@@ -6,6 +6,7 @@ import { Health } from '../observe/health.ts';
 import { createMetricsRegistry } from '../observe/metrics.ts';
 import type { AppDefinition, Sample, Stage } from '../runtime/define-app.ts';
 import { appPicture } from './app-picture.ts';
+import { azureAccess } from './azure-access.ts';
 import { buildStages, stagePlans, type BuiltStage } from './build-stages.ts';
 import { Closers } from './closers.ts';
 import type { Cluster, OpenCluster } from './cluster.ts';
@@ -43,6 +44,8 @@ export interface RunAdapters {
   readonly lakeTables: (dataDir: string) => LakeTables;
   /** Aborted when the run should end. */
   readonly stop: AbortSignal;
+  /** How often to look whether everything is through (default 150 ms). */
+  readonly lookEveryMs?: number;
 }
 
 /**
@@ -78,7 +81,13 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   if (sample) closers.add(() => sample.close());
 
   const section = mergeValues(sectionOf(config, app.name), sample?.config ?? {});
-  const built = await buildStages(app, options.stages, { section, logger, metrics, health });
+  const built = await buildStages(app, options.stages, {
+    section,
+    logger,
+    metrics,
+    health,
+    access: azureAccess(config.azure),
+  });
   closers.add(() => closeStages(built));
   const plans = stagePlans(built);
   if (embedded) await createOuterTopics(client, plans);
@@ -122,7 +131,10 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
     isThrough = true;
     reporter.notice(whatToLookAt(options, server.url));
   };
-  await Promise.race([work(options, sample, monitored, watch.stop, through), watch.failure]);
+  await Promise.race([
+    work(options, sample, monitored, watch.stop, { through, lookEveryMs: adapters.lookEveryMs }),
+    watch.failure,
+  ]);
 
   await reporter.finish(status);
   await closeRuntimes(monitored);
@@ -138,16 +150,16 @@ async function work(
   sample: Sample | null,
   stages: readonly MonitoredStage[],
   stop: AbortSignal,
-  through: () => void,
+  { through, lookEveryMs }: { readonly through: () => void; readonly lookEveryMs: number | undefined },
 ): Promise<void> {
   const started = Promise.all(stages.map(({ runtime }) => runtime.start()));
   // A stop while the stages start closes them, which rejects their start: nobody waits for it then.
   await Promise.race([started, aborted(stop)]);
   if (stop.aborted) return void started.catch(() => undefined);
   await sample?.produce();
-  if (options.once) return settled(stages, stop);
+  if (options.once) return settled(stages, stop, lookEveryMs);
   if (sample) {
-    await settled(stages, stop);
+    await settled(stages, stop, lookEveryMs);
     if (!stop.aborted) through();
   }
   await aborted(stop);
@@ -225,7 +237,7 @@ async function summarise({ once, app }: RunOptions, sample: Sample | null, termi
   return complete;
 }
 
-function sectionOf(config: CommandConfig, app: string): Readonly<Record<string, unknown>> {
+export function sectionOf(config: CommandConfig, app: string): Readonly<Record<string, unknown>> {
   const section = config.apps[app] ?? {};
   if (isObject(section)) return section;
   throw new StreamsError(

@@ -13,7 +13,11 @@ const QUIET_LOOKS = 4;
  *
  * @throws what the cluster answers, unless another question may be answered better
  */
-export async function settled(stages: readonly MonitoredStage[], stop: AbortSignal): Promise<void> {
+export async function settled(
+  stages: readonly MonitoredStage[],
+  stop: AbortSignal,
+  lookEveryMs = LOOK_EVERY_MS,
+): Promise<void> {
   let before = -1;
   for (let quiet = 0; !stop.aborted;) {
     const processed = total(stages);
@@ -21,7 +25,7 @@ export async function settled(stages: readonly MonitoredStage[], stop: AbortSign
     quiet = idle && processed === before ? quiet + 1 : 0;
     before = processed;
     if (quiet >= QUIET_LOOKS && (await allCaughtUp(stages)) && total(stages) === processed) return;
-    await sleep(LOOK_EVERY_MS, undefined, { signal: stop }).catch(() => undefined);
+    await sleep(lookEveryMs, undefined, { signal: stop }).catch(() => undefined);
   }
 }
 

@@ -11,6 +11,11 @@ export interface KafkaOptions {
   readonly connectionTimeoutMs?: number;
   /** For one request, its retries included (default 30,000 ms). */
   readonly requestTimeoutMs?: number;
+  /**
+   * How long a topic may be unknown before it counts as missing: news of a new topic reaches the brokers one by one
+   * (default 2,000 ms).
+   */
+  readonly missingTopicMs?: number;
 }
 
 export interface TlsOptions {

@@ -1,6 +1,7 @@
 import type { Serde } from '../core/serde.ts';
 import { Change } from './change.ts';
 import type { Forward, ProcessorSupplier } from './processor.ts';
+import { sameKey } from './same-key.ts';
 import { unready } from './unready.ts';
 
 /**
@@ -22,7 +23,7 @@ export function tableGroupBy<K, V, KR, VR>(
         if (!change.latest) return;
         const added = change.newValue === null ? null : whole(mapper(change.newValue, key));
         const removed = change.oldValue === null ? null : whole(mapper(change.oldValue, key));
-        if (removed !== null && added !== null && same(removed[0], added[0], keySerde)) {
+        if (removed !== null && added !== null && sameKey(removed[0], added[0], keySerde)) {
           forward(removed[0], new Change(added[1], removed[1]), record);
           return;
         }
@@ -35,11 +36,4 @@ export function tableGroupBy<K, V, KR, VR>(
 
 function whole<KR, VR>(pair: readonly [KR, VR]): readonly [KR, VR] | null {
   return (pair[0] ?? null) === null || (pair[1] ?? null) === null ? null : pair;
-}
-
-/** Equality of keys is equality of their bytes. */
-function same<K>(one: K, other: K, serde: Serde<K>): boolean {
-  if (one === other) return true;
-  if (typeof one !== 'object' || typeof other !== 'object') return false;
-  return serde.serialize('', one).equals(serde.serialize('', other));
 }

@@ -1,6 +1,7 @@
 import { partitionName } from '../core/record.ts';
 import type { FetchedChunk } from '../kafka/client.ts';
 import type { Forward } from '../processors/processor.ts';
+import type { StateStore } from '../state/store.ts';
 import type { TaskState, TaskStateOptions } from '../state/task-state.ts';
 import type { ExternalSinkNode, SinkNode } from '../topology/topology.ts';
 import type { ResolvedConfig } from './config.ts';
@@ -24,6 +25,8 @@ export interface TaskParts {
   readonly sender: RecordSender;
   readonly deadLetter: { readonly topic: string; readonly partitions: number } | null;
   readonly cacheMaxBytes: number;
+  /** A store that every task may read, if there is one of that name. */
+  readonly globalStore: (name: string) => StateStore | undefined;
   /** Adds where the state is kept, and opens it. */
   readonly openState: (options: Omit<TaskStateOptions, 'dir' | 'identity'>) => Promise<TaskState>;
   /** What operators asked to remember, as of the last commit. */
@@ -129,6 +132,7 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
       maxTaskIdleMs: config.maxTaskIdleMs,
       emitIntervalMs: config.emitIntervalMs,
       remembered: parts.remembered,
+      globalStore: parts.globalStore,
       wake,
       flow,
       steps,

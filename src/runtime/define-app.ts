@@ -1,11 +1,14 @@
+import type { TokenSource } from '../azure/access-token.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SchemaRegistry } from '../core/serde.ts';
 import type { KafkaClient, NewTopic } from '../kafka/client.ts';
 import type { ReadinessAnswer } from '../observe/health.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { MetricsRegistry } from '../observe/metrics.ts';
+import type { OpenLake } from '../sinks/lake/open-lake.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { StreamsConfig } from './config.ts';
+import type { SourcePlan } from './source-runner.ts';
 
 /**
  * An application that the `topology` command can start, and that another program can embed: a set of stages, each one
@@ -18,6 +21,8 @@ export interface AppDefinition<C = unknown> {
   /** Checks and completes the application's section of the configuration. Throws CONFIG_INVALID naming each wrong field. */
   readonly parseConfig?: (section: unknown) => C;
   readonly stages: readonly Stage<C>[];
+  /** Systems outside of Kafka that are polled into topics: `topology poll`. */
+  readonly sources?: readonly SourceStage<C>[];
   /** What `--embedded` and `topology sample` need: topics, simulated services, sample input. */
   readonly sample?: (environment: SampleEnvironment) => Promise<Sample>;
 }
@@ -34,12 +39,27 @@ export interface Stage<C = unknown> {
   readonly topology: (context: StageContext<C>) => Topology;
 }
 
+/** A source of an application: see {@link SourceRunner}. */
+export interface SourceStage<C = unknown> {
+  /** Unique in the application: `eventhouse`. */
+  readonly name: string;
+  readonly description?: string;
+  /** The transactional id of its producer, and the prefix of the topic that keeps its position. */
+  readonly applicationId: string;
+  /** Throws CONFIG_INVALID where the configuration does not name the system to poll. */
+  readonly plan: (context: StageContext<C>) => SourcePlan;
+}
+
 /** What a stage is built from; nothing in it is global. */
 export interface StageContext<C> {
   readonly config: C;
   readonly logger: Logger;
   readonly metrics: MetricsRegistry;
   readonly clock: Clock;
+  /** Opens a folder for tables or files: a local path, or an address in Azure, with the configured credential. */
+  readonly openLake: OpenLake;
+  /** Tokens of the configured identity, for services of Azure. */
+  readonly azure: TokenSource;
   /** Run, newest first, when the stage closes: pools, agents, timers. */
   readonly onClose: (close: () => Promise<void> | void) => void;
   /** One more condition of readiness, such as a circuit breaker that is closed. */

@@ -103,7 +103,31 @@ function resolveInternal(plan: TopologyPlan, applicationId: string, counts: Map<
         if (align(group, sub, applicationId, counts, fixed)) progress = true;
       }
     }
+    progress ||= adopt(plan, applicationId, counts);
   }
+}
+
+/**
+ * For topics whose writers wait for each other, as the two between the tables of a foreign-key join do: one takes the
+ * count of a topic that it must be equal to.
+ */
+function adopt(plan: TopologyPlan, applicationId: string, counts: Map<string, number>): boolean {
+  for (const sub of plan.subTopologies) {
+    for (const group of sub.copartitionGroups) {
+      const names = groupNames(group, sub, applicationId);
+      const known = names.flatMap((name) => counts.get(name) ?? []);
+      const unknown = names.find((name) => !counts.has(name));
+      if (known.length === 0 || unknown === undefined) continue;
+      counts.set(unknown, Math.max(...known));
+      return true;
+    }
+  }
+  return false;
+}
+
+function groupNames(group: readonly string[], sub: SubTopology, applicationId: string): string[] {
+  const internal = new Set(sub.sources.filter((node) => node.internal).flatMap((node) => node.topics));
+  return group.map((topic) => brokerTopic(applicationId, topic, internal.has(topic)));
 }
 
 function widestWriter(
@@ -136,8 +160,7 @@ function align(
   counts: Map<string, number>,
   fixed: ReadonlySet<string>,
 ): boolean {
-  const internal = new Set(sub.sources.filter((node) => node.internal).flatMap((node) => node.topics));
-  const names = group.map((topic) => brokerTopic(applicationId, topic, internal.has(topic)));
+  const names = groupNames(group, sub, applicationId);
   if (names.some((name) => !counts.has(name))) return false;
   const given = names.filter((name) => fixed.has(name));
   const target =

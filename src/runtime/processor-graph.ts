@@ -20,6 +20,8 @@ export interface ProcessorGraphOptions {
   readonly streamTime: () => number;
   readonly now: () => number;
   readonly requestCommit: () => void;
+  /** A store that every processor may read, if there is one of that name. */
+  readonly globalStore: (name: string) => StateStore | undefined;
   /** Takes what reaches a sink node out of the task. */
   readonly sink: (node: SinkNode) => Forward<unknown, unknown>;
   readonly external: (node: ExternalSinkNode) => Forward<unknown, unknown>;
@@ -153,6 +155,8 @@ export class ProcessorGraph {
       },
       store: <S extends StateStore>(name: string): S => {
         if (stores.includes(name)) return options.store(name) as S;
+        const global = options.globalStore(name);
+        if (global !== undefined) return global as S;
         throw new StreamsError(
           'STORE_UNKNOWN',
           `${node.name} is not connected to a store ${name}; name it in the stores option of process()`,

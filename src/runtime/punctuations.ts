@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Cancellable, PunctuationType, Punctuator } from '../processors/processor.ts';
+import { JavaHeap } from './java-heap.ts';
 
 interface Schedule {
   readonly intervalMs: number;
@@ -16,8 +17,8 @@ interface Schedule {
  */
 export class Punctuations {
   readonly #clock: Clock;
-  readonly #stream: Schedule[] = [];
-  readonly #wall: Schedule[] = [];
+  readonly #stream = new JavaHeap<Schedule>(({ next }) => next);
+  readonly #wall = new JavaHeap<Schedule>(({ next }) => next);
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -37,13 +38,10 @@ export class Punctuations {
       next: wall ? this.#clock.now() + intervalMs : 0,
       cancelled: false,
     };
-    const list = wall ? this.#wall : this.#stream;
-    list.push(schedule);
+    (wall ? this.#wall : this.#stream).offer(schedule);
     return {
       cancel: () => {
         schedule.cancelled = true;
-        const at = list.indexOf(schedule);
-        if (at >= 0) list.splice(at, 1);
       },
     };
   }
@@ -55,13 +53,13 @@ export class Punctuations {
 
   /** When the next wall-clock punctuator is due, in ms since the epoch; Infinity when there is none. */
   nextWall(): number {
-    let next = Infinity;
-    for (const schedule of this.#wall) if (schedule.next < next) next = schedule.next;
-    return next;
+    forgetCancelled(this.#wall);
+    return this.#wall.first?.next ?? Infinity;
   }
 
   get hasStream(): boolean {
-    return this.#stream.length > 0;
+    forgetCancelled(this.#stream);
+    return this.#stream.first !== undefined;
   }
 
   punctuateStream(streamTime: number): boolean {
@@ -72,16 +70,25 @@ export class Punctuations {
     return this.#run(this.#wall, this.#clock.now());
   }
 
-  #run(list: readonly Schedule[], now: number): boolean {
+  /** Those due longest come first; each at most once, since the next time is after this one. */
+  #run(heap: JavaHeap<Schedule>, now: number): boolean {
     let ran = false;
-    for (const schedule of list.slice()) {
-      if (schedule.cancelled || schedule.next > now) continue;
+    for (let first = heap.first; first !== undefined && first.next <= now; first = heap.first) {
+      const schedule = first;
+      heap.poll();
+      if (schedule.cancelled) continue;
       ran = true;
+      schedule.guard(() => schedule.callback(now));
       schedule.next += schedule.intervalMs;
       if (schedule.next <= now)
         schedule.next = now + schedule.intervalMs - ((now - schedule.next) % schedule.intervalMs);
-      schedule.guard(() => schedule.callback(now));
+      if (!schedule.cancelled) heap.offer(schedule);
     }
     return ran;
   }
+}
+
+/** A cancelled schedule goes when it would be next. */
+function forgetCancelled(heap: JavaHeap<Schedule>): void {
+  while (heap.first?.cancelled === true) heap.poll();
 }

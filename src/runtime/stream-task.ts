@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { PartitionOffset, RecordContext } from '../core/record.ts';
 import type { CommittedOffset, FetchedChunk } from '../kafka/client.ts';
 import type { Forward } from '../processors/processor.ts';
+import type { StateStore } from '../state/store.ts';
 import type { TaskState } from '../state/task-state.ts';
 import type { ExternalSinkNode, SubTopology } from '../topology/topology.ts';
 import { AsyncSlots } from './async-slots.ts';
@@ -27,6 +28,8 @@ export interface StreamTaskOptions {
   readonly clock: Clock;
   /** KIP-695: how long to wait for an empty partition that has nothing more on the broker; -1: never wait at all. */
   readonly maxTaskIdleMs: number;
+  /** A store that every task may read, if there is one of that name. */
+  readonly globalStore: (name: string) => StateStore | undefined;
   readonly wake: () => void;
   /** Set for the task of an external sink. */
   readonly flow: SinkFlow | null;
@@ -99,6 +102,7 @@ export class StreamTask {
       faults: options.faults,
       streamTime: () => this.#streamTime,
       now: () => options.clock.now(),
+      globalStore: options.globalStore,
       requestCommit: () => {
         this.commitRequested = true;
       },

@@ -7,9 +7,11 @@ import { showTaskMetrics } from './app-metrics.ts';
 import { commitAtLeastOnce, commitExactlyOnce, sendEverything } from './commit.ts';
 import type { ResolvedConfig } from './config.ts';
 import { type Assignment, GroupSession } from './group-session.ts';
+import { GlobalStores } from './global-stores.ts';
 import { brokerTopic } from './partition-plan.ts';
 import { positionsAfterCut } from './positions-after-cut.ts';
 import { PreparedSerdes } from './prepared-serdes.ts';
+import type { StateStore } from '../state/store.ts';
 import { createOrderedReader } from '../state/create-ordered-reader.ts';
 import { restoreStores } from './restore.ts';
 import { SourceWatch } from './source-watch.ts';
@@ -47,6 +49,7 @@ export class StreamThread {
   readonly #exactlyOnce: boolean;
   readonly #serdes: PreparedSerdes;
   readonly #reader = createOrderedReader();
+  #global: GlobalStores | null = null;
   readonly #tasks = new Map<string, StreamTask>();
   readonly #byPartition = new Map<string, StreamTask>();
   readonly #shown = new Map<string, () => void>();
@@ -70,6 +73,11 @@ export class StreamThread {
     this.#committedAt = config.clock.monotonic();
   }
 
+  /** The task that fills the global stores, once they are loaded; null where there are none. */
+  get global(): StreamTask | null {
+    return this.#global?.task ?? null;
+  }
+
   get tasks(): ReadonlyMap<string, StreamTask> {
     return this.#tasks;
   }
@@ -90,6 +98,9 @@ export class StreamThread {
       this.#clusterId = await this.#options.client.admin.clusterId();
       await this.#producer.init();
       if (this.#exactlyOnce) this.#producer.beginTransaction();
+      const { client, config, plan } = this.#options;
+      const stopped = (): boolean => this.#stopping;
+      this.#global = await GlobalStores.open({ plan, client, config, serdes: this.#serdes, stopped });
       await this.#rebalance();
       while (!this.#stopping) {
         if (member.lost || member.rejoinNeeded || this.#sources.changed) await this.#rebalance();
@@ -108,6 +119,7 @@ export class StreamThread {
   async #end(): Promise<void> {
     await this.#closeTasks([...this.#tasks.values()]);
     const parts: readonly [string, () => Promise<void>][] = [
+      ['global stores', async () => this.#global?.close()],
       ['reader', () => this.#reader.stop()],
       ['fetcher', () => this.#fetcher.close()],
       ['producer', () => this.#producer.close()],
@@ -140,14 +152,22 @@ export class StreamThread {
     let worked = false;
     do {
       this.#receive();
-      worked = this.#work();
+      const changed = this.#global?.turn() ?? false;
+      worked = this.#work() || changed;
     } while (worked && clock.monotonic() < until);
     if (this.#cut.length > 0) await this.#goOnAfterCuts();
     if (this.#commitDue()) await this.#commitOrDrop();
     if (this.#session.member.membership?.leader) this.#sources.look();
     if (!this.#producer.ready) await this.#producer.drained();
     if (worked) await nextTurn();
-    else await this.#fetcher.arrival(this.#pauseMs());
+    else await this.#arrival();
+  }
+
+  async #arrival(): Promise<void> {
+    const pause = this.#pauseMs();
+    const here = this.#fetcher.arrival(pause);
+    if (this.#global === null) await here;
+    else await Promise.race([here, this.#global.arrival(pause)]);
   }
 
   #receive(): void {
@@ -319,6 +339,7 @@ export class StreamThread {
         clusterId: this.#clusterId,
         cacheMaxBytes: Math.floor(config.cacheMaxBytes / Math.max(1, tasks.length)),
         reader: this.#reader,
+        globalStore: (name) => this.#globalStore(name),
         wake: () => this.#fetcher.wake(),
       });
       this.#tasks.set(id, task);
@@ -389,6 +410,11 @@ export class StreamThread {
         );
       });
     }
+  }
+
+  #globalStore(name: string): StateStore | undefined {
+    const task = this.#global?.task;
+    return task?.subTopology.stores.some((store) => store.name === name) ? task.state.store(name) : undefined;
   }
 
   #knownTasks(): string[] {

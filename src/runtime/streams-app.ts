@@ -127,16 +127,19 @@ export class StreamsApp {
    * @throws STORE_UNKNOWN, STORE_CLOSED (while rebalancing: try again)
    */
   store<S extends StateStore = ReadOnlyKeyValueStore<unknown, unknown>>(name: string): S {
-    const spec = this.topology.plan.stores.get(name);
+    const { plan } = this.topology;
+    const global = plan.globalStores.find(({ store }) => store.name === name)?.store;
+    const spec = plan.stores.get(name) ?? global;
     if (!spec) {
-      const known = [...this.topology.plan.stores.keys()].join(', ') || 'none';
+      const known = [...plan.stores.keys(), ...plan.globalStores.map(({ store }) => store.name)].join(', ') || 'none';
       throw new StreamsError('STORE_UNKNOWN', `the topology has no store ${name}; it has ${known}`);
     }
     const stores = (): StateStore[] => {
       if (this.#state !== 'RUNNING')
         throw new StreamsError('STORE_CLOSED', `the application is ${this.#state}, not RUNNING`);
-      const tasks = [...(this.#thread?.tasks.values() ?? [])];
-      return tasks
+      const all = global ? [this.#thread?.global ?? null] : [...(this.#thread?.tasks.values() ?? [])];
+      return all
+        .filter((task) => task !== null)
         .filter((task) => task.subTopology.stores.some((store) => store.name === name))
         .map((task) => task.state.store(name));
     };

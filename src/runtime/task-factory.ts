@@ -4,6 +4,7 @@ import type { CommittedOffset, Fetcher, KafkaClient, Producer } from '../kafka/c
 import { openTaskState } from '../state/open-task-state.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
 import type { OrderedReader } from '../state/ordered-reader.ts';
+import type { StateStore } from '../state/store.ts';
 import type { StateIdentity } from '../state/task-state.ts';
 import { assembleTask, type TaskInput } from './assemble-task.ts';
 import type { ResolvedConfig } from './config.ts';
@@ -27,6 +28,8 @@ export interface TaskFactoryOptions {
   readonly cacheMaxBytes: number;
   /** Serves the range scans of all tasks of the thread. */
   readonly reader: OrderedReader;
+  /** A store that every task may read, if there is one of that name. */
+  readonly globalStore: (name: string) => StateStore | undefined;
   readonly wake: () => void;
 }
 
@@ -50,6 +53,7 @@ export async function makeTask(
     sender: producer,
     deadLetter: await deadLetterOf(options),
     cacheMaxBytes,
+    globalStore: options.globalStore,
     openState: (state) => openTaskState({ ...state, dir, identity, reader }),
     remembered: mergeOffsetMetadata(
       committed.filter(isOf(assigned)).map(({ metadata }) => decodeOffsetMetadata(metadata)),

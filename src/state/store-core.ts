@@ -129,6 +129,25 @@ export class StoreCore<K, V> {
     if (this.#budget.usedBytes > this.#budget.maxBytes) this.cache.shrink();
   }
 
+  /** Whether there is an entry under a key's bytes. */
+  has(keyBytes: Buffer, start: number): boolean {
+    return this.writes.get(this.layout.order(keyBytes, start)) !== null;
+  }
+
+  /** Writes an entry past the cache, under bytes that were not used before. */
+  append(keyBytes: Buffer, start: number, value: V, { timestamp }: RecordContext): void {
+    this.assertOpen();
+    const bytes = this.#value.serialize(this.topic, value);
+    this.writes.put(this.layout.order(keyBytes, start), retainValue(bytes), timestamp);
+    this.#changelog?.log(
+      this.spec.name,
+      this.layout.changelogKey(keyBytes, start),
+      bytes,
+      timestamp,
+      this.layout.headers,
+    );
+  }
+
   flush(): void {
     this.cache.flush();
   }

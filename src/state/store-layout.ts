@@ -17,6 +17,8 @@ export interface StoreLayout {
   changelogKey(key: Buffer, start: number): Buffer;
   /** The key on disk of a changelog record's key. */
   orderOfChangelogKey(key: Buffer): string;
+  /** The time of an entry, from its key on disk; 0 in stores without windows. */
+  timeOf(order: string): number;
 }
 
 const plainKeys = {
@@ -25,6 +27,7 @@ const plainKeys = {
   order: (key: Buffer) => key.toString('latin1'),
   changelogKey: (key: Buffer) => key,
   orderOfChangelogKey: (key: Buffer) => key.toString('latin1'),
+  timeOf: () => 0,
 };
 
 export const keyValueLayout: StoreLayout = Object.freeze({ ...plainKeys, timestamped: false });
@@ -60,6 +63,7 @@ export const windowLayout: StoreLayout = Object.freeze({
     const end = key.length - WINDOW_SUFFIX_BYTES;
     return key.toString('latin1', end, end + 8) + key.toString('latin1', 0, end);
   },
+  timeOf: (order: string) => startOfOrder(order),
 });
 
 /**
@@ -73,11 +77,39 @@ export const sessionLayout: StoreLayout = Object.freeze({
   order: timeFirst,
   changelogKey: (key: Buffer) => key,
   orderOfChangelogKey: timeFirst,
+  timeOf: (order: string) => startOfOrder(order),
 });
 
 function timeFirst(key: Buffer): string {
   const end = key.length - SESSION_SUFFIX_BYTES;
   return key.toString('latin1', end) + key.toString('latin1', 0, end);
+}
+
+/** Entries of joined streams that are dropped together. Kafka Streams' segments have the same length. */
+export function segmentMs(retentionMs: number): number {
+  return Math.max(Math.floor(retentionMs / 2), 60_000);
+}
+
+/** The characters of time and sequence number after the key of an entry of {@link joinLayout}. */
+export const JOIN_SUFFIX = WINDOW_SUFFIX_BYTES;
+
+/**
+ * Records of joined streams, several for one key and time: on disk the segment of time comes first, so that what is old
+ * is one range at the front, then key, time and sequence number, so that a key's records are together. The changelog
+ * has key, time and sequence number.
+ */
+export function joinLayout(retentionMs: number): StoreLayout {
+  const length = segmentMs(retentionMs);
+  return Object.freeze({
+    timestamped: true,
+    windowed: true,
+    headers: NO_HEADERS,
+    order: (key: Buffer, start: number) => startOrder(Math.floor(start / length)) + key.toString('latin1'),
+    changelogKey: (key: Buffer) => key,
+    orderOfChangelogKey: (key: Buffer) =>
+      startOrder(Math.floor(readInt64(key, key.length - WINDOW_SUFFIX_BYTES) / length)) + key.toString('latin1'),
+    timeOf: (order: string) => startOfOrder(order.slice(-WINDOW_SUFFIX_BYTES)),
+  });
 }
 
 const scratch = Buffer.alloc(8);

@@ -159,6 +159,21 @@ export interface SuppressionBuffer<K, V> extends StateStore {
   priorOf(key: K): { readonly value: V | null } | null;
 }
 
+/** One record of a {@link JoinWindowStore}. */
+export interface JoinWindowEntry<V> {
+  readonly timestamp: number;
+  readonly value: V;
+}
+
+/** The records of one side of a stream-stream join. Several may have the same key and time: all are kept. */
+export interface JoinWindowStore<K, V> extends StateStore {
+  /** The latest time the store was given, in ms; -1: none yet. */
+  readonly streamTime: number;
+  put(key: K, value: V, record: RecordContext): void;
+  /** Records of a key with times in [from, to], by time, then in the order they came. */
+  fetch(key: K, from: number, to: number): readonly JoinWindowEntry<V>[];
+}
+
 /** Where a store's changes go for safe-keeping: the changelog topic. Bytes as Kafka Streams writes them. */
 export interface ChangelogWriter {
   log(store: string, key: Buffer, value: Buffer | null, timestamp: number, headers: Headers): void;

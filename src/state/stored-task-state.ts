@@ -4,7 +4,6 @@ import { metaKey, numberBytes } from './meta.ts';
 import type { StateStore } from './store.ts';
 import type { ChangelogRecord, TaskState } from './task-state.ts';
 import type { TaskStore } from './task-store.ts';
-import { startOfOrder } from './store-layout.ts';
 import { wipeStore } from './wipe-store.ts';
 
 /** Keys of expired windows that are deleted in one go. */
@@ -113,7 +112,7 @@ export class StoredTaskState implements TaskState {
         continue;
       }
       const order = core.layout.orderOfChangelogKey(record.key);
-      windows?.advanceTo(startOfOrder(order));
+      windows?.advanceTo(core.layout.timeOf(order));
       core.writes.writeOne(batch, order, record.value, record.timestamp);
     }
   }

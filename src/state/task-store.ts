@@ -5,11 +5,13 @@ import type { Backing } from './backing.ts';
 import { type BufferEntry, bufferEntrySerde } from './buffer-entry.ts';
 import type { CacheBudget } from './entry-cache.ts';
 import { metaKey, readNumber } from './meta.ts';
+import { JoinedRecordsStore } from './joined-records-store.ts';
 import { PlainKeyValueStore } from './plain-key-value-store.ts';
 import { StoreCore } from './store-core.ts';
 import { SortedSessionStore } from './session-store.ts';
 import { sessionKey } from './session-key.ts';
 import {
+  joinLayout,
   keyValueLayout,
   sessionLayout,
   suppressionLayout,
@@ -35,7 +37,7 @@ export interface TaskStore {
   readonly core: StoreCore<unknown, unknown>;
   /** What the application sees. */
   readonly store: StateStore;
-  /** Set for window and session stores. */
+  /** Set for stores that forget what is old. */
   readonly windows: TimedStore | null;
   /** Set for versioned stores. */
   readonly versions: VersionedStore<unknown, unknown> | null;
@@ -67,7 +69,7 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
   });
   const base = { spec, number, backing, core, versions: null };
   if (layout.windowed) {
-    const windows = spec.kind === 'session' ? createSessionStore(core, spec, task) : createWindowStore(core, task);
+    const windows = createTimedStore(core, spec, task);
     windows.resetTime(readNumber(backing, metaKey('time', spec.name)) ?? -1);
     return { ...base, store: windows, windows, forget: () => windows.forget() };
   }
@@ -122,6 +124,11 @@ function createVersionedStore({ spec, number, backing, budget, task }: TaskStore
   };
 }
 
+function createTimedStore(core: StoreCore<unknown, unknown>, spec: StoreSpec, task: TaskStateOptions) {
+  if (spec.kind === 'session') return createSessionStore(core, spec, task);
+  return spec.retainDuplicates === true ? createJoinStore(core, task) : createWindowStore(core, task);
+}
+
 function createWindowStore(core: StoreCore<unknown, unknown>, task: TaskStateOptions): WindowStore<unknown, unknown> {
   const { name, windowSizeMs, retentionMs, emitsOnClose = false } = core.spec;
   if (windowSizeMs === undefined || retentionMs === undefined) {
@@ -146,17 +153,22 @@ function createSessionStore(
   });
 }
 
+function createJoinStore(core: StoreCore<unknown, unknown>, task: TaskStateOptions) {
+  const { name, retentionMs } = core.spec;
+  if (retentionMs === undefined) {
+    throw new StreamsError('TOPOLOGY_INVALID', `window store ${name} needs retentionMs`);
+  }
+  return new JoinedRecordsStore<unknown, unknown>({ core, retentionMs, expired: () => task.expired?.(name) });
+}
+
 function layoutOf(spec: StoreSpec) {
-  const refuse = (what: string): never => {
-    throw new StreamsError('TOPOLOGY_INVALID', `store ${spec.name}: ${what} are not available yet`);
-  };
   switch (spec.kind) {
     case 'keyValue':
       return keyValueLayout;
     case 'timestampedKeyValue':
       return timestampedKeyValueLayout;
     case 'timestampedWindow':
-      return spec.retainDuplicates === true ? refuse('window stores that keep duplicates') : windowLayout;
+      return spec.retainDuplicates === true ? joinLayout(spec.retentionMs ?? 0) : windowLayout;
     case 'session':
       return sessionLayout;
     case 'suppression':

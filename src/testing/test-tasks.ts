@@ -1,11 +1,13 @@
 import type { Forward } from '../processors/processor.ts';
 import { assembleTask } from '../runtime/assemble-task.ts';
 import type { ResolvedConfig } from '../runtime/config.ts';
+import { globalPartitions, makeGlobalTask } from '../runtime/global-task.ts';
 import { makePartitionPlan } from '../runtime/partition-plan.ts';
 import { PreparedSerdes } from '../runtime/prepared-serdes.ts';
 import type { RecordSender } from '../runtime/record-collector.ts';
 import type { StreamTask } from '../runtime/stream-task.ts';
 import { openTaskState } from '../state/open-task-state.ts';
+import type { StateStore } from '../state/store.ts';
 import type { ExternalSinkNode, Topology } from '../topology/topology.ts';
 import { topicsInMemory } from './topics-in-memory.ts';
 
@@ -21,6 +23,8 @@ export interface TestTasksOptions {
 
 export interface TestTasks {
   readonly tasks: readonly StreamTask[];
+  /** Fills the global stores; null where there are none. */
+  readonly global: StreamTask | null;
   readonly partitions: ReadonlyMap<string, number>;
 }
 
@@ -31,6 +35,14 @@ export async function makeTestTasks(options: TestTasksOptions): Promise<TestTask
   const { applicationId, deadLetterTopic, cacheMaxBytes } = config;
   const plan = await makePartitionPlan({ plan: topology.plan, applicationId, admin, replicationFactor: 1 });
   const serdes = new PreparedSerdes(config.registry, admin);
+  const atGlobal = await globalPartitions(topology.plan, admin);
+  const quiet = { release: () => undefined, wake: () => undefined };
+  const global =
+    atGlobal.length === 0
+      ? null
+      : await makeGlobalTask({ plan: topology.plan, config, serdes, partitions: atGlobal, starts: [], ...quiet });
+  const globalStore = (name: string): StateStore | undefined =>
+    global?.subTopology.stores.some((store) => store.name === name) ? global.state.store(name) : undefined;
   const tasks: StreamTask[] = [];
   for (const [id, assigned] of plan.tasks) {
     const task = await assembleTask({
@@ -41,14 +53,16 @@ export async function makeTestTasks(options: TestTasksOptions): Promise<TestTask
       sender,
       deadLetter: deadLetterTopic ? { topic: deadLetterTopic, partitions: 1 } : null,
       cacheMaxBytes,
+      globalStore,
       openState: (state) => openTaskState({ ...state, dir: null, identity: { clusterId: 'test', changelogIds: {} } }),
       remembered: options.remembered.get(id) ?? new Map(),
       openInput: async () => ({ starts: [], flow: null }),
-      release: () => undefined,
-      wake: () => undefined,
+      ...quiet,
       external,
     });
     tasks.push(task);
   }
-  return { tasks, partitions: plan.partitions };
+  const counts = new Map(plan.partitions);
+  for (const { topic, partition } of atGlobal) counts.set(topic, partition + 1);
+  return { tasks, global, partitions: counts };
 }

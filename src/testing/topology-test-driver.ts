@@ -12,7 +12,7 @@ import type { StoreSpec } from '../state/store-spec.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Topology } from '../topology/topology.ts';
 import { HeadOrder } from './head-order.ts';
-import { memoryChunk } from './memory-chunk.ts';
+import { memoryChunk, type MemoryRecord } from './memory-chunk.ts';
 import { type PipeOptions, type RawRecord, TestInputTopic, TestOutputTopic } from './test-topic.ts';
 import { makeTestTasks, type TestTasks, type TestTasksOptions } from './test-tasks.ts';
 
@@ -61,7 +61,10 @@ export interface SinkRow {
 export class TopologyTestDriver {
   readonly #applicationId: string;
   readonly #clock: ManualClock;
-  readonly #make: (remembered: TestTasksOptions['remembered']) => Promise<TestTasks>;
+  readonly #make: DriverParts['make'];
+  #global: StreamTask | null = null;
+  /** What global topics have: read again after a crash. */
+  readonly #globalLog: { readonly topic: string; readonly partition: number; readonly record: MemoryRecord }[] = [];
   readonly #partitions: ReadonlyMap<string, number>;
   #tasks: readonly StreamTask[] = [];
   readonly #sources = new Map<string, StreamTask[]>();
@@ -105,7 +108,7 @@ export class TopologyTestDriver {
     const made = await make(new Map());
     const driver = new TopologyTestDriver({ applicationId, clock, make, partitions: made.partitions, sinks });
     capture = (...record) => driver.#capture(...record);
-    driver.#start(made.tasks);
+    driver.#start(made);
     return driver;
   }
 
@@ -123,7 +126,10 @@ export class TopologyTestDriver {
    */
   async crash(): Promise<void> {
     await this.close();
-    const { tasks } = await this.#make(new Map(this.#tasks.map(({ id, remembered }) => [id, remembered])));
+    const made = await this.#make(new Map(this.#tasks.map(({ id, remembered }) => [id, remembered])));
+    const { tasks, global } = made;
+    if (global !== null)
+      for (const { topic, partition, record } of this.#globalLog) applyOne(global, topic, partition, record);
     for (const { state, subTopology, partition } of tasks) {
       for (const store of subTopology.stores) {
         if (!store.logged) continue;
@@ -136,13 +142,15 @@ export class TopologyTestDriver {
         await state.restored(store.name, own.length);
       }
     }
-    this.#start(tasks);
+    this.#start(made);
   }
 
-  #start(tasks: readonly StreamTask[]): void {
+  #start({ tasks, global }: TestTasks): void {
     this.#tasks = tasks;
+    this.#global = global;
     this.#order.clear();
     this.#sources.clear();
+    for (const { topic } of global?.queues ?? []) this.#sources.set(topic, []);
     for (const task of tasks) {
       for (const { topic } of task.queues) this.#sources.set(topic, [...(this.#sources.get(topic) ?? []), task]);
       for (const store of task.subTopology.stores) {
@@ -198,6 +206,7 @@ export class TopologyTestDriver {
 
   /** The store of that name in a partition's task. @throws STORE_UNKNOWN */
   store<S extends StateStore = StateStore>(name: string, partition = 0): S {
+    if (this.#global?.subTopology.stores.some((store) => store.name === name)) return this.#global.state.store<S>(name);
     const task = this.#tasks.find(
       ({ partition: own, subTopology }) => own === partition && subTopology.stores.some((store) => store.name === name),
     );
@@ -219,6 +228,7 @@ export class TopologyTestDriver {
 
   async close(): Promise<void> {
     for (const task of this.#tasks) await task.close();
+    await this.#global?.close();
   }
 
   #pipe(topic: string, key: Buffer | null, value: Buffer | null, options: PipeOptions): void {
@@ -250,6 +260,10 @@ export class TopologyTestDriver {
     const name = `${topic}-${partition}`;
     const offset = this.#offsets.get(name) ?? 0;
     this.#offsets.set(name, offset + 1);
+    if (this.#global?.queue(topic, partition)) {
+      this.#globalLog.push({ topic, partition, record: { ...record, offset } });
+      applyOne(this.#global, topic, partition, { ...record, offset });
+    }
     for (const task of this.#sources.get(topic) ?? []) {
       const queue = task.queue(topic, partition);
       if (!queue) continue;
@@ -306,4 +320,10 @@ export class TopologyTestDriver {
     this.#outputs.set(topic, records);
     return records;
   }
+}
+
+/** Global stores follow their topic at once. */
+function applyOne(global: StreamTask, topic: string, partition: number, record: MemoryRecord): void {
+  global.push(memoryChunk(topic, partition, record));
+  global.process(1);
 }

@@ -1,18 +1,21 @@
 import { StreamsError } from '../core/errors.ts';
 import { serdes } from '../serdes/serdes.ts';
 import type { Serde } from '../core/serde.ts';
+import type { ProcessorSupplier } from '../processors/processor.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
 import { compile } from './compile/compile.ts';
 import { compiledTopology } from './compiled-topology.ts';
+import { declareGlobalStore, declareGlobalTable } from './declare/declare-global.ts';
 import { DeclaredGroupedStream } from './declare/declared-grouped-stream.ts';
 import { DeclaredGroupedTable } from './declare/declared-grouped-table.ts';
 import { DeclaredStream } from './declare/declared-stream.ts';
 import { DeclaredTable } from './declare/declared-table.ts';
 import { declareStore } from './declare/declare-store.ts';
 import type { Scope } from './declare/scope.ts';
+import type { GlobalKTable } from './global-table.ts';
 import { Graph } from './graph.ts';
 import { checkName } from './names.ts';
-import type { BuildOptions, SourceOptions, TableOptions } from './options.ts';
+import type { BuildOptions, GlobalTableOptions, SourceOptions, TableOptions } from './options.ts';
 import type { KStream } from './stream.ts';
 import type { KTable } from './table.ts';
 import type { TimestampExtractor, Topology } from './topology.ts';
@@ -83,6 +86,33 @@ export class StreamsBuilder {
       store,
     });
     return this.#scope.table<K, V>({ node, key, value, sources: [sourceName], storeName: options.store ?? null });
+  }
+
+  /**
+   * A table that every process reads whole, from all partitions, before the first record: for joins under any key. It is
+   * held in memory.
+   */
+  globalTable<K = Buffer, V = Buffer>(topic: string, options: GlobalTableOptions<K, V> = {}): GlobalKTable<K, V> {
+    checkName(topic);
+    const { key, value, timestampExtractor } = source(options);
+    return declareGlobalTable(this.#scope, topic, { key, value, timestampExtractor }, options);
+  }
+
+  /**
+   * A store that every process fills by a processor of the application, from all partitions of a topic, before the first
+   * record and from then on. The processor is run for each record at each start, so the store need not hold the records as
+   * they are. All processors may read it, without naming it in `stores`.
+   */
+  addGlobalStore<K = Buffer, V = Buffer>(
+    spec: StoreSpec,
+    topic: string,
+    supplier: ProcessorSupplier<K, V, never, never>,
+    options: Omit<SourceOptions<K, V>, 'offsetReset'> = {},
+  ): this {
+    checkName(topic);
+    const { key, value, timestampExtractor } = source(options);
+    declareGlobalStore(this.#scope, spec, topic, { key, value, timestampExtractor }, supplier, options);
+    return this;
   }
 
   /** A store for `process`; connect it there by its name. */

@@ -1,5 +1,5 @@
 import { hashOrder } from './hash-order.ts';
-import type { PlanNode, SubTopology, TopologyPlan } from './topology.ts';
+import type { GlobalStore, PlanNode, SubTopology, TopologyPlan } from './topology.ts';
 import { TreeSet } from './tree-set.ts';
 
 /**
@@ -8,7 +8,11 @@ import { TreeSet } from './tree-set.ts';
  */
 export function describe(plan: TopologyPlan): string {
   let text = 'Topologies:\n ';
-  for (const sub of plan.subTopologies) text += `  ${describeSubTopology(sub)}`;
+  const parts = [
+    ...plan.subTopologies.map((sub) => ({ id: sub.id, text: describeSubTopology(sub) })),
+    ...plan.globalStores.map((global) => ({ id: global.id, text: describeGlobalStore(global) })),
+  ];
+  for (const part of parts.sort((a, b) => a.id - b.id)) text += `  ${part.text}`;
   return text;
 }
 
@@ -42,6 +46,14 @@ function describeSubTopology(sub: SubTopology): string {
   }
   const lines = inOrder.sort(compare).map((one) => `    ${describeNode(one)}\n`);
   return `Sub-topology: ${sub.id}\n${lines.join('')}\n`;
+}
+
+function describeGlobalStore({ id, source, processor, store }: GlobalStore): string {
+  return (
+    `Sub-topology: ${id} for global store (will not generate tasks)\n` +
+    `    Source: ${source.name} (topics: [${source.topics.join(', ')}])\n      --> ${processor.name}\n` +
+    `    Processor: ${processor.name} (stores: [${store.name}])\n      --> none\n      <-- ${source.name}\n`
+  );
 }
 
 function grow(one: Described, by: number): void {

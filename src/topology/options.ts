@@ -47,6 +47,10 @@ export interface StoreOptions<K, V> extends SerdeOptions<K, V> {
 
 export interface TableOptions<K, V> extends SourceOptions<K, V>, Omit<StoreOptions<K, V>, 'key' | 'value'> {}
 
+/** A table that every process reads whole: it is held in memory, without a changelog, and begins at the topic's start. */
+export interface GlobalTableOptions<K, V>
+  extends Omit<SourceOptions<K, V>, 'offsetReset'>, Pick<StoreOptions<K, V>, 'store'> {}
+
 /** An operator that may keep a store, and its own name. */
 export interface MaterializedOptions<K, V> extends NamedOptions, StoreOptions<K, V> {}
 
@@ -80,6 +84,27 @@ export interface JoinOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
   readonly graceMs?: number;
 }
 
+/** Kafka Streams' `StreamJoined`: two window stores, and for outer joins a third one. */
+export interface StreamJoinOptions<K, V, VO> extends NamedOptions, SerdeOptions<K, V> {
+  /** Serde of the other side's values. Default: what that stream knows from upstream. */
+  readonly otherValue?: Serde<VO>;
+  /** Base name of the stores: `<store>-this-join-store`, `<store>-other-join-store` and so on. */
+  readonly store?: string;
+  /** With changelog topics (default true). */
+  readonly logged?: boolean;
+  /** On disk (default true), or in memory only. */
+  readonly persistent?: boolean;
+  /** Settings of the changelog topics that differ from the defaults. */
+  readonly logConfig?: Readonly<Record<string, string>>;
+}
+
+/** For joins by a foreign key. The serdes of the two tables are needed where the tables do not know them. */
+export interface ForeignJoinOptions<K, V, KO, VO, R> extends MaterializedOptions<K, R> {
+  readonly thisValue?: Serde<V>;
+  readonly otherKey?: Serde<KO>;
+  readonly otherValue?: Serde<VO>;
+}
+
 /** For `process`: the serdes are those of what leaves the processor. */
 export interface ProcessOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
   /** Stores of the builder ({@link StreamsBuilder.addStore}) or of tables that the processor uses. */
@@ -90,7 +115,11 @@ export interface ProcessOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
 export interface ExternalSinkOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {}
 
 /** Kafka Streams' names of its topology optimisations. */
-export const OPTIMIZATION_RULES = ['reuse.ktable.source.topics', 'merge.repartition.topics'] as const;
+export const OPTIMIZATION_RULES = [
+  'reuse.ktable.source.topics',
+  'merge.repartition.topics',
+  'single.store.self.join',
+] as const;
 
 export type OptimizationRule = (typeof OPTIMIZATION_RULES)[number];
 
@@ -98,7 +127,8 @@ export interface BuildOptions {
   /**
    * Kafka Streams' `topology.optimization` (default `none`). `reuse.ktable.source.topics`: a table that is read from a
    * topic is restored from it and has no changelog of its own. `merge.repartition.topics`: one repartition after an
-   * operator that changes the key, instead of one for each consumer. Either changes names and task ids: a running
+   * operator that changes the key, instead of one for each consumer. `single.store.self.join`: a stream joined with itself
+   * keeps its records once. Each changes names and task ids: a running
    * application needs a reset.
    */
   readonly optimization?: 'none' | 'all' | readonly OptimizationRule[];

@@ -4,7 +4,9 @@ import type { AsyncMapper, DedupeOptions, Failure, MapAsyncOptions, RetryOptions
 import type { ProcessorSupplier } from '../processors/processor.ts';
 import type { DeltaOptions } from '../sinks/delta/options.ts';
 import type { SinkConnector } from '../sinks/sink.ts';
+import type { GlobalKTable } from './global-table.ts';
 import type { GroupedStream } from './grouped-stream.ts';
+import type { JoinWindows } from './join-windows.ts';
 import type {
   ExternalSinkOptions,
   GroupedOptions,
@@ -14,6 +16,7 @@ import type {
   ProcessOptions,
   RepartitionOptions,
   SinkOptions,
+  StreamJoinOptions,
 } from './options.ts';
 import type { SplitStream } from './split-stream.ts';
 import type { KTable } from './table.ts';
@@ -83,11 +86,50 @@ export interface KStream<K, V> {
     joiner: (value: V, tableValue: VT, key: K) => R,
     options?: JoinOptions<K, V>,
   ): KStream<K, R>;
+  /**
+   * Pairs of a record of this stream and one of the other with the same key whose times are close enough. Each pair comes
+   * out once, with the later time of the two. Records with a null key or value have no partner.
+   */
+  join<VO, R>(
+    other: KStream<K, VO>,
+    joiner: (value: V, other: VO, key: K) => R,
+    windows: JoinWindows,
+    options?: StreamJoinOptions<K, V, VO>,
+  ): KStream<K, R>;
+  /** For each record the global table's value of the key that `keyOf` names; nothing where the table has none. */
+  join<KG, VG, R>(
+    table: GlobalKTable<KG, VG>,
+    keyOf: (value: V, key: K) => KG | null,
+    joiner: (value: V, tableValue: VG, key: K) => R,
+    options?: NamedOptions,
+  ): KStream<K, R>;
   /** As {@link join}, with null where the table has none. */
   leftJoin<VT, R>(
     table: KTable<K, VT>,
     joiner: (value: V, tableValue: VT | null, key: K) => R,
     options?: JoinOptions<K, V>,
+  ): KStream<K, R>;
+
+  /** As {@link join}, and null for the partner that a record of this stream has not found by the end of its window. */
+  leftJoin<VO, R>(
+    other: KStream<K, VO>,
+    joiner: (value: V, other: VO | null, key: K) => R,
+    windows: JoinWindows,
+    options?: StreamJoinOptions<K, V, VO>,
+  ): KStream<K, R>;
+  /** As {@link join}, with null where the table has none, and where `keyOf` names no key. */
+  leftJoin<KG, VG, R>(
+    table: GlobalKTable<KG, VG>,
+    keyOf: (value: V, key: K) => KG | null,
+    joiner: (value: V, tableValue: VG | null, key: K) => R,
+    options?: NamedOptions,
+  ): KStream<K, R>;
+  /** As {@link join}, and null for the partner that a record of either stream has not found by the end of its window. */
+  outerJoin<VO, R>(
+    other: KStream<K, VO>,
+    joiner: (value: V | null, other: VO | null, key: K) => R,
+    windows: JoinWindows,
+    options?: StreamJoinOptions<K, V, VO>,
   ): KStream<K, R>;
 
   /** A processor of the application. Marks the stream for repartition. */

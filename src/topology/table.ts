@@ -1,6 +1,6 @@
 import type { Serde } from '../core/serde.ts';
 import type { GroupedTable } from './grouped-table.ts';
-import type { GroupedOptions, MaterializedOptions, NamedOptions } from './options.ts';
+import type { ForeignJoinOptions, GroupedOptions, MaterializedOptions, NamedOptions } from './options.ts';
 import type { KStream } from './stream.ts';
 import type { Suppressed, SuppressOptions } from './suppressed.ts';
 
@@ -38,11 +38,29 @@ export interface KTable<K, V> {
     joiner: (value: V, other: VO, key: K) => R,
     options?: MaterializedOptions<K, R>,
   ): KTable<K, R>;
+  /**
+   * Rows of this table with the row of another that each names; rows that name none, or one that is not there, are left
+   * out. The other table may have other keys and another number of partitions. The name is a prefix of those of all nodes
+   * and topics.
+   */
+  join<KO, VO, R>(
+    other: KTable<KO, VO>,
+    foreignKeyOf: (value: V, key: K) => KO | null,
+    joiner: (value: V, other: VO, key: K) => R,
+    options?: ForeignJoinOptions<K, V, KO, VO, R>,
+  ): KTable<K, R>;
   /** Rows of this table; null for what the other lacks. */
   leftJoin<VO, R>(
     other: KTable<K, VO>,
     joiner: (value: V, other: VO | null, key: K) => R,
     options?: MaterializedOptions<K, R>,
+  ): KTable<K, R>;
+  /** Rows of this table with the row of another that each names, or null. */
+  leftJoin<KO, VO, R>(
+    other: KTable<KO, VO>,
+    foreignKeyOf: (value: V, key: K) => KO | null,
+    joiner: (value: V, other: VO | null, key: K) => R,
+    options?: ForeignJoinOptions<K, V, KO, VO, R>,
   ): KTable<K, R>;
   /** Rows of either table; null for what one of them lacks. */
   outerJoin<VO, R>(

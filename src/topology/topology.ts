@@ -22,6 +22,17 @@ export interface TopologyPlan {
   /** In the plan's order, all stores by name. */
   readonly stores: ReadonlyMap<string, StoreSpec>;
   readonly internalTopics: readonly InternalTopic[];
+  /** Filled by each process from all partitions of a topic, and seen by all tasks. They have no tasks of their own. */
+  readonly globalStores: readonly GlobalStore[];
+}
+
+/** A store with the source that it is read from, and the processor that writes it. */
+export interface GlobalStore {
+  /** Counted with the sub-topologies, as in Kafka Streams. */
+  readonly id: number;
+  readonly source: SourceNode;
+  readonly processor: ProcessorNode;
+  readonly store: StoreSpec;
 }
 
 /** A part of the graph that is connected without going through a topic. Its tasks are `<id>_<partition>`. */

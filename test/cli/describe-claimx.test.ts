@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Health } from '../../src/observe/health.ts';
 import { silentLogger } from '../../src/observe/logger.ts';
 import { createMetricsRegistry } from '../../src/observe/metrics.ts';
+import { azureAccess } from '../../src/cli/azure-access.ts';
 import { buildStages, stagePlans } from '../../src/cli/build-stages.ts';
 import { describeApp } from '../../src/cli/describe-app.ts';
 import { loadApp } from '../../src/cli/load-app.ts';
@@ -15,6 +16,7 @@ async function claimx() {
     logger: silentLogger,
     metrics: createMetricsRegistry(),
     health: new Health(),
+    access: azureAccess(),
   });
   return { app, stages };
 }

@@ -26,6 +26,7 @@ async function run(...args: string[]) {
     openCluster: async () => fakeCluster(log),
     createRuntime: (_topology, config) => new FakeRuntime(config, log),
     lakeTables: (path) => new LakeTables(path),
+    lookEveryMs: 10,
   });
   try {
     await program.parseAsync(args, { from: 'user' });

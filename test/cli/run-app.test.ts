@@ -34,6 +34,7 @@ async function setUp(sample: Partial<Sample> = {}) {
     },
     lakeTables: (folder: string) => new LakeTables(folder),
     stop: stop.signal,
+    lookEveryMs: 10,
   };
   const run = (options: Partial<RunOptions> = {}) =>
     runApp(
@@ -101,7 +102,7 @@ describe('runApp', () => {
     await until(() => log.events.includes('produced'));
     const [first] = runtimes;
     if (first) first.idle = false;
-    await new Promise((resolve) => setTimeout(resolve, 900));
+    await new Promise((resolve) => setTimeout(resolve, 150));
     expect(log.events).not.toContain('word-count stopped');
     if (first) first.idle = true;
     await running;
@@ -114,7 +115,7 @@ describe('runApp', () => {
     await until(() => log.events.includes('produced'));
     const [, second] = runtimes;
     if (second) second.readAll = false;
-    await new Promise((resolve) => setTimeout(resolve, 900));
+    await new Promise((resolve) => setTimeout(resolve, 150));
     expect(log.events).not.toContain('word-count stopped');
     if (second) second.readAll = true;
     await running;

@@ -1,7 +1,9 @@
 import { StreamsError, messageOf } from '../../src/core/errors.ts';
+import type { Header } from '../../src/core/record.ts';
 import { serdes } from '../../src/serdes/serdes.ts';
 import { TopologyTestDriver } from '../../src/testing/topology-test-driver.ts';
-import { NotYet, type Scenario, buildScenario } from './scenario.ts';
+import type { ReadOnlyKeyValueStore } from '../../src/state/store.ts';
+import { type Input, NotYet, type Scenario, buildScenario } from './scenario.ts';
 
 export interface Output {
   readonly step: number;
@@ -9,10 +11,17 @@ export interface Output {
   readonly key: string | null;
   readonly value: string | null;
   readonly ts: number;
+  readonly headers?: readonly string[];
 }
 
 export type Answer =
-  | { readonly name: string; readonly describe: string; readonly outputs: readonly Output[] }
+  | {
+      readonly name: string;
+      readonly describe: string;
+      readonly outputs: readonly Output[];
+      /** Rows as `key=value`. */
+      readonly stores?: Readonly<Record<string, readonly string[]>>;
+    }
   | { readonly name: string; readonly error: string; readonly message: string }
   | { readonly name: string; readonly notYet: string };
 
@@ -31,7 +40,8 @@ export async function answer(scenario: Scenario, crashBefore = -1): Promise<Answ
       streams: { emitIntervalMs: 0 },
     });
     try {
-      return { describe: topology.describe(), outputs: await run(driver, scenario, crashBefore), name };
+      const outputs = await run(driver, scenario, crashBefore);
+      return { describe: topology.describe(), outputs, ...stores(driver, scenario), name };
     } finally {
       await driver.close();
     }
@@ -50,13 +60,29 @@ async function run(driver: TopologyTestDriver, scenario: Scenario, crashBefore: 
     else {
       driver
         .createInputTopic<string | null, string | null>(input.topic, text)
-        .pipe(input.key, input.value, { timestamp: input.ts });
+        .pipe(input.key, input.value, { timestamp: input.ts, headers: headers(input) });
     }
     for (const topic of sinks) {
-      for (const { key, value, timestamp } of driver.createOutputTopic(topic, text).readAll()) {
-        outputs.push({ step, topic, key, value, ts: timestamp });
+      for (const { key, value, timestamp, ...record } of driver.createOutputTopic(topic, text).readAll()) {
+        const shown = record.headers.map((header) => `${header.key}=${header.value?.toString()}`);
+        const all = scenario.config?.headers === true ? { headers: shown } : {};
+        outputs.push({ step, topic, key, value, ts: timestamp, ...all });
       }
     }
   }
   return outputs;
+}
+
+function headers(input: Input): Header[] {
+  return (input.headers ?? []).map((header) => {
+    const [key = '', value = ''] = header.split('=');
+    return { key, value: Buffer.from(value) };
+  });
+}
+
+function stores(driver: TopologyTestDriver, { config }: Scenario): { stores?: Record<string, string[]> } {
+  if (config?.stores === undefined) return {};
+  const rows = (name: string): string[] =>
+    [...driver.store<ReadOnlyKeyValueStore<string, string>>(name).all()].map(([key, value]) => `${key}=${value}`);
+  return { stores: Object.fromEntries(config.stores.map((name) => [name, rows(name)])) };
 }

@@ -7,10 +7,19 @@ function prefixOf({ scenario }: Kept, i: number): number {
   return (i * 2_654_435_761) % scenario.inputs.length;
 }
 
+/**
+ * A record without a partner is given null at the latest one record later or earlier than without the crash: what an
+ * outer join has seen of time goes with its task, in Kafka Streams too. `test/testing/joins.test.ts` has its crashes.
+ */
+function waitsForPartners({ scenario }: Kept): boolean {
+  return scenario.ops.some(({ op, window }) => op !== 'join' && window?.beforeMs !== undefined);
+}
+
 /** Names of the scenarios whose answers are other than Kafka Streams' ones after a crash. */
 async function changed(kept: readonly Kept[]): Promise<string[]> {
   const names: string[] = [];
   for (const [i, one] of kept.entries()) {
+    if (waitsForPartners(one)) continue;
     const prefix = prefixOf(one, i);
     const whole = await answer(one.scenario);
     if (!('outputs' in whole)) continue;

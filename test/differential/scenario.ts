@@ -1,22 +1,29 @@
 import type { Serde, Windowed } from '../../src/core/serde.ts';
+import type { PunctuationType } from '../../src/processors/processor.ts';
 import { serdes } from '../../src/serdes/serdes.ts';
 import { StreamsBuilder } from '../../src/topology/builder.ts';
+import type { GlobalKTable } from '../../src/topology/global-table.ts';
 import type { GroupedStream } from '../../src/topology/grouped-stream.ts';
 import type { GroupedTable } from '../../src/topology/grouped-table.ts';
+import { joinWindow } from '../../src/topology/join-windows.ts';
 import type { OptimizationRule } from '../../src/topology/options.ts';
 import type { KStream } from '../../src/topology/stream.ts';
 import { untilTimeLimit, untilWindowCloses } from '../../src/topology/suppressed.ts';
 import type { KTable } from '../../src/topology/table.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import type { SessionWindowedStream, TimeWindowedStream } from '../../src/topology/windowed-stream.ts';
+import { keyValueStore } from '../../src/topology/stores.ts';
 import { hopping, session, sliding, tumbling } from '../../src/topology/windows.ts';
 import type { SessionWindows, SlidingWindows, TimeWindows } from '../../src/topology/windows.ts';
+import { counter } from './counter.ts';
 import { type Fn, join, keyMapper, parts, predicate, valueMapper } from './functions.ts';
 
 export interface WindowSpec {
   readonly type: string;
   readonly sizeMs?: number;
   readonly gapMs?: number;
+  readonly beforeMs?: number;
+  readonly afterMs?: number;
   readonly advanceMs?: number;
   readonly graceMs?: number;
   readonly emit?: string;
@@ -40,6 +47,9 @@ export interface Op {
   readonly foreignKey?: Fn;
   readonly branches?: readonly { readonly name: string; readonly fn: Fn }[];
   readonly default?: boolean;
+  /** Of a processor's punctuator. */
+  readonly clock?: PunctuationType;
+  readonly everyMs?: number;
   readonly window?: WindowSpec;
   /** Cogrouped streams besides `in`. */
   readonly others?: readonly string[];
@@ -56,11 +66,20 @@ export interface Input {
   readonly key: string | null;
   readonly value: string | null;
   readonly ts: number;
+  /** `key=value`. */
+  readonly headers?: readonly string[];
 }
 
 export interface Scenario {
   readonly name: string;
-  readonly config?: { readonly cacheBytes?: number; readonly optimization?: string };
+  readonly config?: {
+    readonly cacheBytes?: number;
+    readonly optimization?: string;
+    /** Answer with the headers too. */
+    readonly headers?: boolean;
+    /** Answer with what these stores have at the end. */
+    readonly stores?: readonly string[];
+  };
   readonly ops: readonly Op[];
   readonly inputs: readonly (Input | { readonly advanceWallClockMs: number })[];
 }
@@ -72,6 +91,7 @@ type Text = string | null;
 type Node =
   | { readonly kind: 'stream'; readonly it: KStream<Text, Text> }
   | { readonly kind: 'table'; readonly it: KTable<Text, Text> }
+  | { readonly kind: 'globalTable'; readonly it: GlobalKTable<Text, Text> }
   | { readonly kind: 'windowedTable'; readonly it: KTable<Windowed<Text>, Text> }
   | { readonly kind: 'group'; readonly it: GroupedStream<Text, Text> }
   | { readonly kind: 'tableGroup'; readonly it: GroupedTable<Text, Text> }
@@ -126,6 +146,8 @@ function declare(
       return asStream(builder.stream<Text, Text>(topic, both));
     case 'table':
       return asTable(builder.table<Text, Text>(topic, { ...both, ...store }));
+    case 'globalTable':
+      return [[id, { kind: 'globalTable', it: builder.globalTable<Text, Text>(topic, both) }]];
     case 'filter':
     case 'filterNot': {
       const input = find(op.in);
@@ -159,6 +181,11 @@ function declare(
       return asStream(stream(op.in).merge(stream(op.other)));
     case 'split':
       return split(op, stream(op.in));
+    case 'process': {
+      const counts = op.store ?? '';
+      builder.addStore(keyValueStore({ name: counts, ...both }));
+      return asStream(stream(op.in).process<Text, Text>(counter(counts, op), { stores: [counts], ...both }));
+    }
     case 'repartition':
       return asStream(stream(op.in).repartition({ ...both, name: op.name ?? id }));
     case 'toTable':
@@ -316,13 +343,13 @@ function aggregate(op: Op, input: Node): Node {
     }
     case 'stream':
     case 'table':
+    case 'globalTable':
     case 'windowedTable':
       throw new Error(`${op.op} needs a group`);
   }
 }
 
 function joined(op: Op, left: Node, right: Node, store: object): Node {
-  if (op.foreignKey !== undefined) throw new NotYet('foreign key join');
   if (left.kind === 'stream' && right.kind === 'table' && op.op !== 'outerJoin') {
     const serdesAndGrace = { ...both, ...(op.graceMs === undefined ? {} : { graceMs: op.graceMs }) };
     return {
@@ -332,6 +359,28 @@ function joined(op: Op, left: Node, right: Node, store: object): Node {
           ? left.it.join(right.it, join, serdesAndGrace)
           : left.it.leftJoin<Text, Text>(right.it, join, serdesAndGrace),
     };
+  }
+  if (left.kind === 'stream' && right.kind === 'stream') {
+    const { beforeMs = 0, afterMs = 0, graceMs = 0 } = op.window ?? {};
+    const windows = joinWindow({ beforeMs, afterMs, graceMs });
+    const serdesOfBoth = { ...both, otherValue: text };
+    if (op.op === 'join') return { kind: 'stream', it: left.it.join(right.it, join, windows, serdesOfBoth) };
+    if (op.op === 'leftJoin')
+      return { kind: 'stream', it: left.it.leftJoin<Text, string>(right.it, join, windows, serdesOfBoth) };
+    return { kind: 'stream', it: left.it.outerJoin<Text, string>(right.it, join, windows, serdesOfBoth) };
+  }
+  if (left.kind === 'stream' && right.kind === 'globalTable') {
+    const keyOf = keyMapper(op.key ?? { fn: 'identity' });
+    if (op.op === 'join') return { kind: 'stream', it: left.it.join(right.it, keyOf, join) };
+    return { kind: 'stream', it: left.it.leftJoin<Text, Text, string>(right.it, keyOf, join) };
+  }
+  if (left.kind === 'table' && right.kind === 'table' && op.foreignKey !== undefined) {
+    const keyOf = keyMapper(op.foreignKey);
+    const foreignKeyOf = (value: Text): Text => keyOf(value, null);
+    const kept = { ...both, ...store, thisValue: text, otherKey: text, otherValue: text };
+    if (op.op === 'join')
+      return { kind: 'table', it: left.it.join<Text, Text, Text>(right.it, foreignKeyOf, join, kept) };
+    return { kind: 'table', it: left.it.leftJoin<Text, Text, Text>(right.it, foreignKeyOf, join, kept) };
   }
   if (left.kind === 'table' && right.kind === 'table') {
     if (op.op === 'join') return { kind: 'table', it: left.it.join<Text, Text>(right.it, join, store) };

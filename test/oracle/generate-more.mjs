@@ -142,4 +142,48 @@ function scenario(seed) {
   return { name: `more-${seed}`, config: { cacheBytes: 0, optimization }, ops, inputs: events };
 }
 
-for (let i = 0; i < count; i++) console.log(JSON.stringify(scenario(seed0 + i)));
+/** Processors with punctuators of both kinds, headers, and what is in the stores at the end. */
+function processing(seed) {
+  const next = random(seed * 15485863 + 3);
+  const pick = (list) => list[Math.floor(next() * list.length)];
+  const ops = [{ id: 's', op: 'stream', topic: 'in' }];
+  let last = 's';
+  const add = (op) => {
+    ops.push({ ...op, in: last });
+    last = op.id;
+  };
+  const stores = [];
+  for (let i = 1 + Math.floor(next() * 3); i > 0; i--) {
+    if (next() < 0.4) add({ id: `v${i}`, op: 'mapValues', fn: { fn: 'append', arg: '!' } });
+    if (next() < 0.3) add({ id: `k${i}`, op: 'selectKey', fn: { fn: 'keyPlus', arg: '1' } });
+    stores.push(`counts-${i}`);
+    const clock = pick(['STREAM_TIME', 'WALL_CLOCK_TIME', null]);
+    add({ id: `p${i}`, op: 'process', store: `counts-${i}`, ...(clock ? { clock, everyMs: pick([5, 10, 30]) } : {}) });
+    if (next() < 0.5) ops.push({ op: 'to', in: last, topic: `out-${i}` });
+  }
+  ops.push({ op: 'to', in: last, topic: 'out-0' });
+  const events = [];
+  let now = 0;
+  for (let i = 0; i < inputs; i++) {
+    if (next() < 0.25) {
+      events.push({ advanceWallClockMs: pick([1, 4, 10, 100]) });
+      continue;
+    }
+    now += pick([0, 1, 2, 5, 40]);
+    const headers = next() < 0.5 ? { headers: [`h=${i}`] } : {};
+    events.push({
+      topic: 'in',
+      key: pick(['a', 'b', 'c', null]),
+      value: pick(['x', 'y', null]),
+      ts: Math.max(0, now - pick([0, 0, 3])),
+      ...headers,
+    });
+  }
+  const config = { cacheBytes: 0, optimization: 'none', headers: true, stores };
+  return { name: `more-${seed}`, config, ops, inputs: events };
+}
+
+for (let i = 0; i < count; i++) {
+  const seed = seed0 + i;
+  console.log(JSON.stringify(seed % 5 === 0 ? processing(seed) : scenario(seed)));
+}

@@ -73,7 +73,7 @@ export function planOf(
   subTopologies: readonly SubTopology[],
   internalTopics: readonly InternalTopic[] = [],
 ): TopologyPlan {
-  return { subTopologies, stores: new Map(), internalTopics };
+  return { subTopologies, stores: new Map(), internalTopics, globalStores: [] };
 }
 
 export const repartition = (name: string, partitions: number | null = null): InternalTopic => ({

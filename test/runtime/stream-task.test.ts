@@ -111,6 +111,7 @@ function make(options: {
     wake,
   });
   const task = new StreamTask({
+    globalStore: () => undefined,
     id: '0_0',
     applicationId: 'app',
     partition: 0,

@@ -44,6 +44,31 @@ export const claimxConfigSchema = z.strictObject({
       breaker: z.strictObject({ failureThreshold: whole(5), resetMs: whole(30_000) }).prefault({}),
     })
     .prefault({}),
+  /** The source of raw events: a table of Eventhouse (Kusto), polled by `topology poll --app claimx`. */
+  eventhouse: z
+    .strictObject({
+      /** `https://….kusto.fabric.microsoft.com`; without it there is nothing to poll. */
+      cluster: z.string().default(''),
+      database: z.string().default(''),
+      /** A table with filters; see `KqlSourceOptions`. */
+      query: name('ClaimXEvents'),
+      /** Column of the event's id, and a datetime column that grows (default: `ingestion_time()`). */
+      id: name('event_id'),
+      cursor: z.string().min(1).exactOptional(),
+      /** Fields of the event whose columns have other names: `{ project_id: ProjectId }`. */
+      columns: z.record(z.string(), z.string()).default({}),
+      /** Where to begin the first time: `now` or a datetime in UTC. */
+      start: name('now'),
+      format: z.enum(['json', 'avro']).default('json'),
+      pollIntervalMs: whole(10_000),
+      settleMs: whole(5000, 0),
+      overlapMs: whole(2 * MINUTE, 0),
+      windowMs: whole(10 * MINUTE),
+      maxBackfillMs: z.int().min(1).exactOptional(),
+      pageRows: z.int().min(1).max(50_000).default(5000),
+      timeoutMs: whole(2 * MINUTE),
+    })
+    .prefault({}),
   lake: z
     .strictObject({
       /** Folder or URI that holds one folder for each Delta table. */

@@ -66,7 +66,8 @@ function reader(inner: Serde<Event>): Serde<RawEvent> {
   };
 }
 
-function readJson(bytes: Buffer): RawEvent {
+/** An event of a source that writes no Avro, or why it is none. */
+export function readJson(bytes: Buffer): RawEvent {
   let parsed: unknown;
   try {
     parsed = JSON.parse(bytes.toString('utf8'));

@@ -1,5 +1,6 @@
 import { defineApp, type AppDefinition } from '../../runtime/define-app.ts';
 import { parseClaimxConfig, type ClaimxConfig } from './config.ts';
+import { eventhouseSource } from './eventhouse.ts';
 import { openSample } from './sample/sample.ts';
 import { downloaderTopology } from './stages/downloader.ts';
 import { enricherTopology } from './stages/enricher.ts';
@@ -66,6 +67,14 @@ export const claimx: AppDefinition<ClaimxConfig> = defineApp<ClaimxConfig>({
       applicationId: 'claimx-result-processor',
       streams,
       topology: resultProcessorTopology,
+    },
+  ],
+  sources: [
+    {
+      name: 'eventhouse',
+      description: 'events of Eventhouse to the topic of raw events',
+      applicationId: 'claimx-eventhouse-poller',
+      plan: eventhouseSource,
     },
   ],
   sample: openSample,

@@ -6,10 +6,11 @@ import type { CommandSurroundings } from '../program.ts';
 export function appsCommand({ terminal }: CommandSurroundings): Command {
   return new Command('apps').description('List the built-in applications and their stages.').action(async () => {
     for (const { load } of Object.values(BUILT_IN_APPS)) {
-      const { name, description, stages } = await load();
+      const { name, description, stages, sources = [] } = await load();
       terminal.out(`${name}  ${description}\n`);
-      const width = Math.max(...stages.map((stage) => stage.name.length));
-      for (const stage of stages) {
+      const parts = [...sources, ...stages];
+      const width = Math.max(...parts.map((part) => part.name.length));
+      for (const stage of parts) {
         terminal.out(`  ${stage.name.padEnd(width)}  ${stage.description ?? ''} (${stage.applicationId})\n`);
       }
     }

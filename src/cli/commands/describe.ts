@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 
 import { Command, Option } from 'commander';
 
+import { azureAccess } from '../azure-access.ts';
 import { Health } from '../../observe/health.ts';
 import { silentLogger } from '../../observe/logger.ts';
 import { createMetricsRegistry } from '../../observe/metrics.ts';
@@ -60,6 +61,7 @@ async function describe(flags: DescribeFlags, { environment, folder }: CommandSu
     logger: silentLogger,
     metrics: createMetricsRegistry(),
     health: new Health(),
+    access: azureAccess(config.azure),
   });
   try {
     return await render(app, built, flags.format);

@@ -1,6 +1,6 @@
 import { isObject } from './layer.ts';
 
-const SECRET = /password|secret|token$|apikey|^key$|authorization|connectionstring/i;
+const SECRET = /password|secret|token$|apikey|^key$|accountkey|authorization|connectionstring/i;
 
 /** The same values with everything that must not be printed replaced; a file name of a secret is no secret. */
 export function hideSecrets(value: unknown): unknown {

@@ -68,12 +68,34 @@ const streams = z.strictObject({
   deadLetterTopic: text.exactOptional(),
 });
 
+/** Who this process is to Azure: for lakes at `abfss://` addresses, and for Eventhouse. */
+const azure = z.discriminatedUnion('credential', [
+  z.strictObject({
+    credential: z.literal('default'),
+    tenantId: text.exactOptional(),
+    clientId: text.exactOptional(),
+  }),
+  z.strictObject({ credential: z.literal('cli'), tenantId: text.exactOptional() }),
+  z.strictObject({
+    credential: z.literal('service-principal'),
+    tenantId: text,
+    clientId: text,
+    clientSecret: text.exactOptional(),
+    certificatePath: text.exactOptional(),
+  }),
+  z.strictObject({ credential: z.literal('managed-identity'), clientId: text.exactOptional() }),
+  /** Opens the storage of one account, and nothing else. */
+  z.strictObject({ credential: z.literal('account-key'), accountName: text, accountKey: text }),
+]);
+
 /** The whole configuration of the command. `apps.<name>` is checked by the application itself. */
 export const configSchema = z.strictObject({
   /** Folder of everything that the command writes by default: state, caches, the embedded lake. */
   dataDir: text.default('.topology-streams'),
   kafka: kafka.exactOptional(),
   registry: registry.exactOptional(),
+  /** Default: the default chain of Azure's library, asked only when an address or a service needs it. */
+  azure: azure.exactOptional(),
   streams: streams.default({}),
   /** Without a port: 8080, or any free one when that is taken. */
   health: z

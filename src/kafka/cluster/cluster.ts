@@ -30,6 +30,7 @@ export class Cluster {
   readonly options: KafkaOptions;
   readonly logger: Logger;
   readonly requestTimeoutMs: number;
+  readonly missingTopicMs: number;
   readonly #closing = new AbortController();
   readonly #connections = new Map<string, BrokerConnection>();
   readonly #brokers = new Map<number, BrokerAddress>();
@@ -46,6 +47,7 @@ export class Cluster {
     this.options = options;
     this.logger = logger;
     this.requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
+    this.missingTopicMs = options.missingTopicMs ?? 2_000;
   }
 
   get connected(): boolean {

@@ -12,8 +12,6 @@ import { newReading, type PartitionReading } from './partition-reading.ts';
 
 /** A partition may always ask for this much, however small its share of the budget is. */
 const LEAST_SHARE_BYTES = 16 * 1024;
-/** A topic may be missing this long, after a metadata change that has not arrived everywhere, before it counts as missing. */
-const MISSING_PATIENCE_MS = 2000;
 /** Stands for the node of a partition whose leader is not known. */
 const LOST = -1;
 
@@ -270,7 +268,7 @@ export class BrokerFetcher implements Fetcher {
     this.#pause(reading);
     if (!this.#cluster.isMissing(topic, partition)) return;
     if (reading.missingSince === 0) reading.missingSince = performance.now();
-    else if (performance.now() - reading.missingSince > MISSING_PATIENCE_MS) {
+    else if (performance.now() - reading.missingSince > this.#cluster.missingTopicMs) {
       const nothing = { errorCode: 3, highWatermark: -1, lastStableOffset: -1, logStartOffset: -1, aborted: [] };
       this.#fail({ topic, partition, records: Buffer.alloc(0), ...nothing }, reading, topicMissing(topic));
     }

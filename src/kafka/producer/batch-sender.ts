@@ -10,8 +10,6 @@ import { nextSequence, type PendingBatch } from './pending-batch.ts';
 
 /** What one request may carry; a broker's socket.request.max.bytes is 100 MB by default. */
 const MAX_REQUEST_BYTES = 8 * 1024 * 1024;
-/** A topic may be missing this long, after a metadata change that has not arrived everywhere, before it counts as missing. */
-const MISSING_PATIENCE_MS = 2000;
 /** Stands for the node of a partition whose leader is not known. */
 const LOST = -1;
 
@@ -242,7 +240,7 @@ export class BatchSender {
       queue.notBefore = now + backoffMs(2);
       if (!this.#cluster.isMissing(topic, partition)) continue;
       if (queue.missingSince === 0) queue.missingSince = now;
-      else if (now - queue.missingSince > MISSING_PATIENCE_MS) {
+      else if (now - queue.missingSince > this.#cluster.missingTopicMs) {
         queue.missingSince = 0;
         this.#owner.failed(queue, topicMissing(topic));
       }

@@ -72,6 +72,12 @@ export interface CommitInfo {
   readonly txnId?: string;
 }
 
+/** A part of a V2 checkpoint: a Parquet file of adds and removes in `_delta_log/_sidecars`. */
+export interface Sidecar {
+  /** A name, or an absolute path. */
+  readonly path: string;
+}
+
 /** One line of a commit: exactly one of these is set. A kind that this library does not know sets none. */
 export interface Action {
   readonly commitInfo?: CommitInfo;
@@ -81,4 +87,6 @@ export interface Action {
   readonly remove?: RemoveFile;
   readonly txn?: Txn;
   readonly domainMetadata?: DomainMetadata;
+  /** Only in V2 checkpoints. */
+  readonly sidecar?: Sidecar;
 }

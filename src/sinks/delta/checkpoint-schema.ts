@@ -58,6 +58,12 @@ export const CHECKPOINT_SCHEMA: DeltaSchema = struct(
   ),
 );
 
+/** What is read of a checkpoint: the same, and where the rest of a V2 checkpoint is. */
+export const CHECKPOINT_COLUMNS: DeltaSchema = struct(
+  ...CHECKPOINT_SCHEMA.fields,
+  field('sidecar', struct(field('path', 'string'))),
+);
+
 /** The schema without the columns that need features: a table of an old protocol has no domainMetadata. */
 export function checkpointSchemaFor(protocol: Protocol): DeltaSchema {
   const domains = protocol.writerFeatures?.includes('domainMetadata') ?? false;

@@ -2,15 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { StreamsError } from '../../core/errors.ts';
 import { joinPath } from '../lake/lake-store.ts';
 import type { Action } from './actions.ts';
-import { CHECKPOINT_SCHEMA, checkpointSchemaFor, toAction, toRow } from './checkpoint-schema.ts';
-import { intervalMs } from './interval.ts';
-import { type CheckpointFiles, logFolder, nameOf, type TableLocation, versionName } from './log.ts';
+import { CHECKPOINT_COLUMNS, checkpointSchemaFor, toAction, toRow } from './checkpoint-schema.ts';
+import { retentionMs } from './interval.ts';
+import { type CheckpointFiles, logFolder, nameOf, parseActions, type TableLocation, versionName } from './log.ts';
 import { openParquet } from './parquet-read.ts';
 import { ParquetFileWriter } from './parquet-write.ts';
 import { RowBuffer } from './row-buffer.ts';
 import type { Snapshot } from './snapshot.ts';
 
-const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const GROUP_ACTIONS = 2_000;
 
@@ -25,7 +24,7 @@ export interface CheckpointContent {
 /** Takes what a checkpoint of this state holds, and lets the snapshot forget the tombstones that have expired. */
 export function checkpointOf(snapshot: Snapshot, nowMs: number): CheckpointContent {
   const { version, protocol, metadata } = snapshot;
-  const retention = intervalMs(metadata.configuration['delta.deletedFileRetentionDuration'], 7 * DAY_MS);
+  const retention = retentionMs(metadata.configuration);
   snapshot.forgetTombstones(nowMs - retention);
   const actions: Action[] = [{ protocol }, { metaData: metadata }];
   for (const txn of snapshot.txns.values()) actions.push({ txn });
@@ -69,17 +68,36 @@ export async function readLastCheckpoint(table: TableLocation): Promise<number |
   }
 }
 
-/** The actions of a checkpoint, row group by row group. @throws TABLE_INVALID when a file of it is gone */
+/** The actions of a checkpoint of any kind, row group by row group. @throws TABLE_INVALID when a file of it is gone */
 export async function* readCheckpoint(table: TableLocation, { files }: CheckpointFiles): AsyncGenerator<Action[]> {
   for (const { path } of files) {
-    const bytes = await table.lake.read(path);
-    if (bytes === null)
-      throw new StreamsError('TABLE_INVALID', `${nameOf(table)}: ${path} is gone`, { retriable: true });
-    const file = await openParquet(bytes);
-    for await (const batch of file.batches(CHECKPOINT_SCHEMA)) {
-      yield Array.from({ length: batch.length }, (_, row) => toAction(batch, row));
+    const sidecars: string[] = [];
+    for await (const actions of actionsIn(table, path)) {
+      for (const { sidecar } of actions) if (sidecar) sidecars.push(sidecarPath(table, sidecar.path));
+      yield actions;
     }
+    for (const sidecar of sidecars) yield* actionsIn(table, sidecar);
   }
+}
+
+async function* actionsIn(table: TableLocation, path: string): AsyncGenerator<Action[]> {
+  const bytes = await table.lake.read(path);
+  if (bytes === null) throw new StreamsError('TABLE_INVALID', `${nameOf(table)}: ${path} is gone`, { retriable: true });
+  if (path.endsWith('.json')) {
+    yield parseActions(bytes);
+    return;
+  }
+  const file = await openParquet(bytes);
+  for await (const batch of file.batches(CHECKPOINT_COLUMNS)) {
+    yield Array.from({ length: batch.length }, (_, row) => toAction(batch, row));
+  }
+}
+
+function sidecarPath(table: TableLocation, path: string): string {
+  if (/^([a-z][a-z0-9+.-]*:|\/)/i.test(path)) {
+    throw new StreamsError('TABLE_INVALID', `${nameOf(table)}: a checkpoint has a part outside of the table: ${path}`);
+  }
+  return joinPath(logFolder(table), '_sidecars', decodeURIComponent(path));
 }
 
 function lastCheckpointPath(table: TableLocation): string {

@@ -82,19 +82,24 @@ export function removeOf({ path, partitionValues, size }: AddFile, now: number):
 async function readBytes(table: TableLocation, file: AddFile): Promise<Buffer> {
   if (file.deletionVector) throw new StreamsError('TABLE_INVALID', `${nameOf(table)} has deletion vectors`);
   const bytes = await table.lake.read(dataPath(table, file));
-  if (bytes === null)
-    throw new StreamsError('TABLE_INVALID', `${nameOf(table)}: the log names ${file.path}, which is not there`);
+  if (bytes === null) throw missingFile(table, file);
   return bytes;
 }
 
-function dataPath(table: TableLocation, { path }: AddFile): string {
+export function missingFile(table: TableLocation, { path }: AddFile): StreamsError {
+  return new StreamsError('TABLE_INVALID', `${nameOf(table)}: the log names ${path}, which is not there`);
+}
+
+/** Where a file is in the lake. @throws TABLE_INVALID for one outside of the table's folder */
+export function dataPath(table: TableLocation, { path }: Pick<AddFile, 'path'>): string {
   if (/^([a-z][a-z0-9+.-]*:|\/)/i.test(path)) {
     throw new StreamsError('TABLE_INVALID', `${nameOf(table)} has a file outside of its folder: ${path}`);
   }
   return joinPath(table.path, decodeURIComponent(path));
 }
 
-function indexedColumns(configuration: Readonly<Record<string, string>>): number {
+/** How many leaf columns get statistics. */
+export function indexedColumns(configuration: Readonly<Record<string, string>>): number {
   const setting = Number(configuration['delta.dataSkippingNumIndexedCols'] ?? 32);
   return Number.isInteger(setting) ? setting : 32;
 }

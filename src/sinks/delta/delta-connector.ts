@@ -40,10 +40,12 @@ export class DeltaConnector<K, V> implements SinkConnector<K, V> {
   #tableOf(options: NamedTableOptions): Promise<DeltaTable> {
     const open = this.#open.get(options);
     if (open) return open;
-    const { lake, checkpointInterval } = this.#options;
+    const { lake, checkpointInterval, optimize = {}, engine } = this.#options;
     const table = DeltaTable.createOrOpen(options.path, options, {
       ...(lake ? { lake } : {}),
       ...(checkpointInterval === undefined ? {} : { checkpointInterval }),
+      ...(optimize === false ? {} : { upkeep: optimize }),
+      ...(engine === undefined ? {} : { engine }),
     });
     this.#open.set(options, table);
     // A table that could not be opened now may open later.

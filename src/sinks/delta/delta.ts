@@ -7,7 +7,8 @@ import type { Row } from './row.ts';
  * A sink that writes a Delta table, each record exactly once: the position in the source topic is kept in the table, in
  * the same commit as the rows.
  *
- * @param path the table's folder: on the local file system, or in `options.lake`
+ * @param path the table's folder: on the local file system, or in the store `options.lake`; or its address (`abfss://…`),
+ *   where that is a function that opens addresses
  * @throws CONFIG_INVALID, SCHEMA_INVALID
  */
 export function delta<K = unknown, V = unknown>(path: string, options: DeltaOptions<K, V>): SinkConnector<K, V> {

@@ -19,3 +19,13 @@ export function intervalMs(text: string | undefined, defaultMs: number): number 
   }
   return total;
 }
+
+/** How long removed files stay for readers of older versions (`delta.deletedFileRetentionDuration`, default 7 days). */
+export function retentionMs(configuration: Readonly<Record<string, string>>): number {
+  return intervalMs(configuration['delta.deletedFileRetentionDuration'], 604_800_000);
+}
+
+/** How long commits stay in the log (`delta.logRetentionDuration`, default 30 days). */
+export function logRetentionMs(configuration: Readonly<Record<string, string>>): number {
+  return intervalMs(configuration['delta.logRetentionDuration'], 30 * 86_400_000);
+}

@@ -33,7 +33,7 @@ export class KeyRange {
     return this.#columns.every(({ field, sorted }) => {
       const min = statValue(field.type, stats?.minValues, field.name);
       const max = statValue(field.type, stats?.maxValues, field.name);
-      return min === null || max === null || anyWithin(sorted, min, above(field.type, max));
+      return min === null || max === null || anyWithin(sorted, min, roundedUp(field.type, max));
     });
   }
 }
@@ -56,12 +56,13 @@ function compare(a: Value, b: Value): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** Bounds of timestamps are cut down to ms. */
-function above(type: DeltaType, max: Value): Value {
+/** The greatest value that a maximum may stand for: bounds of timestamps are cut down to ms. */
+export function roundedUp(type: DeltaType, max: Value): Value {
   return typeof max === 'bigint' && (type === 'timestamp' || type === 'timestamp_ntz') ? max + 1000n : max;
 }
 
-function statValue(type: DeltaType, tree: StatTree | undefined, name: string): Value {
+/** A bound of the statistics as a value of the column’s type; null where there is none. */
+export function statValue(type: DeltaType, tree: StatTree | undefined, name: string): Value {
   const raw = tree && Object.hasOwn(tree, name) ? tree[name] : null;
   if (raw === null || raw === undefined) return null;
   const decimal = decimalOf(type);

@@ -32,12 +32,17 @@ export async function readCommit(table: TableLocation, version: number): Promise
   const bytes = await table.lake.read(commitPath(table, version));
   if (bytes === null) return null;
   try {
-    const lines = bytes.toString('utf8').split('\n');
-    return lines.filter((line) => line.trim() !== '').map((line) => parseJson(line) as Action);
+    return parseActions(bytes);
   } catch (error) {
     const where = `${nameOf(table)}: version ${version} of the log cannot be read: ${messageOf(error)}`;
     throw new StreamsError('TABLE_INVALID', where, { cause: error });
   }
+}
+
+/** @throws SyntaxError */
+export function parseActions(bytes: Buffer): Action[] {
+  const lines = bytes.toString('utf8').split('\n');
+  return lines.filter((line) => line.trim() !== '').map((line) => parseJson(line) as Action);
 }
 
 /** The bytes of a commit: one action a line. */
@@ -67,9 +72,11 @@ export interface CheckpointFiles {
 
 const COMMIT = /^(\d{20})\.json$/;
 const CHECKPOINT = /^(\d{20})\.checkpoint\.parquet$/;
+/** A V2 checkpoint, in Parquet or JSON. */
+const NAMED = /^(\d{20})\.checkpoint\.[0-9a-f-]{36}\.(?:parquet|json)$/;
 const PART = /^(\d{20})\.checkpoint\.(\d{10})\.(\d{10})\.parquet$/;
 
-/** One LIST, from a version on. Names of other kinds (crc, compacted commits, V2 checkpoints, temporary files) are passed over. */
+/** One LIST, from a version on. Names of other kinds (crc, compacted commits, temporary files) are passed over. */
 export async function listLog(table: TableLocation, from: number): Promise<LogListing> {
   const commits: number[] = [];
   const checkpoints: CheckpointFiles[] = [];
@@ -79,10 +86,12 @@ export async function listLog(table: TableLocation, from: number): Promise<LogLi
     const name = file.path.slice(file.path.lastIndexOf('/') + 1);
     const commit = COMMIT.exec(name);
     const single = CHECKPOINT.exec(name);
+    const named = NAMED.exec(name);
     const part = PART.exec(name);
     remains ||= name.includes('.checkpoint.');
     if (commit) commits.push(Number(commit[1]));
     else if (single) checkpoints.push({ version: Number(single[1]), files: [file] });
+    else if (named) checkpoints.push({ version: Number(named[1]), files: [file] });
     else if (part) {
       const key = `${part[1]}.${part[3]}`;
       const found = parts.get(key) ?? [];

@@ -10,6 +10,8 @@ export interface SourceRow {
   readonly deletes: boolean;
   /** The row was deleted and written anew within the batch: nothing of an old row is kept. */
   readonly replaces: boolean;
+  /** Where the last row of the key is in the batch. */
+  readonly at: number;
 }
 
 /** The batch with one row for each key: the last one wins, over what earlier ones of the same batch set. */
@@ -30,7 +32,12 @@ export function mergeSource(rows: RowBuffer, schema: DeltaSchema, keyColumns: re
     const deletes = rows.deletions[row] ?? false;
     const values = deletes ? [] : columns.map((column) => column[row]);
     const earlier = key === null ? undefined : byKey.get(key);
-    const next: SourceRow = { values: over(values, earlier), deletes, replaces: !deletes && replaced(earlier) };
+    const next: SourceRow = {
+      values: over(values, earlier),
+      deletes,
+      replaces: !deletes && replaced(earlier),
+      at: row,
+    };
     if (key !== null) byKey.set(key, next);
     else if (!deletes) unmatched.push(next);
   }

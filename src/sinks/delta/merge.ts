@@ -1,30 +1,36 @@
+import { setTimeout } from 'node:timers/promises';
+import { StreamsError } from '../../core/errors.ts';
 import type { Action, AddFile } from './actions.ts';
 import type { WriteOptions, WriteResult } from './append.ts';
-import type { ReadSet } from './conflict.ts';
 import { deleteFiles, openFile, readFile, removeOf, type TableShape, writeFiles } from './data-file.ts';
+import { Engine } from './duckdb/engine.ts';
+import { needsDuckDb } from './duckdb/load-duckdb.ts';
+import { planEngineMerge } from './duckdb/plan-merge.ts';
 import { checkFits } from './evolution.ts';
-import type { KeyCache } from './key-cache.ts';
+import { jitterMs } from './jitter.ts';
 import { KeyRange } from './key-range.ts';
 import { keysOf } from './key.ts';
+import { nameOf } from './log.ts';
 import { checkMarks, txnsOf } from './marks.ts';
+import { binsOf, type MergeInput, type MergePlan } from './merge-plan.ts';
 import { type MergeSource, mergeSource } from './merge-source.ts';
-import { MergedRows, type MergeMetrics } from './merged-rows.ts';
+import { MergedRows } from './merged-rows.ts';
 import { checkNotAppendOnly, checkWritable } from './protocol.ts';
-import type { RowBuffer } from './row-buffer.ts';
 import type { DeltaSchema } from './schema.ts';
 import { commitInfoOf, type TableLog } from './table-log.ts';
 import { commit } from './transaction.ts';
 
-/** Files that are rewritten together into one: bounds what a merge holds in memory, and the size of what it leaves. */
+/** Files that are rewritten together into one: bounds what a merge without DuckDB holds in memory. */
 const BIN_BYTES = 64 * 1024 * 1024;
-
-export interface MergeInput {
-  readonly rows: RowBuffer;
-  /** The schema that the rows were encoded by. */
-  readonly schema: DeltaSchema;
-  readonly keyColumns: readonly string[];
-  readonly cache: KeyCache;
-}
+/** Below this size of files to look at, starting DuckDB takes longer than the merge. */
+const ENGINE_BYTES = 4 * 1024 * 1024;
+/** The same for rows to merge. */
+const ENGINE_ROWS = 20_000;
+/** Above this size of files to look at, a merge without DuckDB would take too much memory and time. */
+const PLAIN_BYTES = 256 * 1024 * 1024;
+/** Plans that may be overtaken by other writers before a merge gives up. */
+const PLANS = 50;
+const BACK_OFF_MS = { first: 20, most: 5_000 };
 
 /**
  * Updates the rows that have the keys, inserts the others, deletes those of deletions; one commit. Made anew on the new
@@ -32,7 +38,9 @@ export interface MergeInput {
  */
 export async function commitMerge(log: TableLog, input: MergeInput, options: WriteOptions): Promise<WriteResult> {
   const source = mergeSource(input.rows, input.schema, input.keyColumns);
-  for (;;) {
+  for (let plans = 0; plans < PLANS; plans++) {
+    // Writers that overtook each other once should not meet again.
+    if (plans > 0) await setTimeout(jitterMs(plans - 1, BACK_OFF_MS));
     await log.ensureFresh();
     const { snapshot } = log;
     const check = checkMarks(snapshot, options.marks, options.expected);
@@ -60,13 +68,8 @@ export async function commitMerge(log: TableLog, input: MergeInput, options: Wri
     if (outcome.kind === 'committed') return { kind: 'written', version: outcome.version };
     await deleteFiles(log.location, plan.adds);
   }
-}
-
-interface MergePlan {
-  readonly adds: readonly AddFile[];
-  readonly removes: readonly AddFile[];
-  readonly reads: ReadSet;
-  readonly metrics: MergeMetrics;
+  const text = `${nameOf(log.location)}: other writers changed what the merge was made from ${PLANS} times`;
+  throw new StreamsError('TABLE_CONFLICT', text);
 }
 
 async function planMerge(log: TableLog, input: MergeInput, source: MergeSource): Promise<MergePlan> {
@@ -75,14 +78,60 @@ async function planMerge(log: TableLog, input: MergeInput, source: MergeSource):
   const shape: TableShape = { schema: snapshot.schema, partitionColumns, configuration };
   const range = new KeyRange(source.keyValues, partitionColumns);
   const read = source.byKey.size === 0 ? [] : Array.from(snapshot.files.values()).filter((file) => range.mayHold(file));
+  const mayConcern = (add: AddFile): boolean => range.mayHold(add);
+  const paths = new Set(read.map(({ path }) => path));
+  const made =
+    (await mergeByEngine(log, shape, input, source, read)) ?? (await mergePlainly(log, shape, input, source, read));
+  const removed = new Set(made.removes.map(({ path }) => path));
+  return { ...made, reads: { files: paths, removes: removed, mayConcern } };
+}
+
+type MadeFiles = Omit<MergePlan, 'reads'>;
+
+/** null where the merge is small, or where DuckDB is not there and it is not too large without. */
+async function mergeByEngine(
+  log: TableLog,
+  shape: TableShape,
+  input: MergeInput,
+  source: MergeSource,
+  read: readonly AddFile[],
+): Promise<MadeFiles | null> {
+  // What is known to hold none of the keys need not be looked at.
+  const open = read.filter(({ path }) => {
+    const known = input.cache.get(path);
+    return !known || holdsOne(known, source);
+  });
+  const bytes = open.reduce((sum, { size }) => sum + size, 0);
+  const { engine: options } = input;
+  if (options && bytes < (options.minBytes ?? ENGINE_BYTES) && input.rows.length < ENGINE_ROWS) return null;
+  const engine = options ? await Engine.open(options) : null;
+  if (!engine)
+    return bytes < PLAIN_BYTES
+      ? null
+      : needsDuckDb(`${nameOf(log.location)}: a merge into ${Math.round(bytes / 1e6)} MB`);
+  try {
+    return await planEngineMerge(engine, log.location, shape, input, source, open);
+  } finally {
+    await engine.close();
+  }
+}
+
+async function mergePlainly(
+  log: TableLog,
+  shape: TableShape,
+  input: MergeInput,
+  source: MergeSource,
+  read: readonly AddFile[],
+): Promise<MadeFiles> {
+  const { partitionColumns } = shape;
   const removes: AddFile[] = [];
   for (const file of read) if (holdsOne(await keysIn(log, file, shape, input), source)) removes.push(file);
-  if (removes.length > 0) checkNotAppendOnly(snapshot.metadata);
+  if (removes.length > 0) checkNotAppendOnly(shape);
 
   const rows = new MergedRows(shape.schema, input.schema, source);
   const adds: AddFile[] = [];
   try {
-    const bins = binsOf(removes);
+    const bins = binsOf(removes, BIN_BYTES);
     for (const bin of bins.length === 0 ? [[]] : bins) {
       for (const file of bin) {
         const columns = await readFile(await openFile(log.location, file), file, shape.schema, partitionColumns);
@@ -101,13 +150,7 @@ async function planMerge(log: TableLog, input: MergeInput, source: MergeSource):
     await deleteFiles(log.location, adds);
     throw error;
   }
-  const files = new Set(read.map(({ path }) => path));
-  const reads = {
-    files,
-    removes: new Set(removes.map(({ path }) => path)),
-    mayConcern: (add: AddFile) => range.mayHold(add),
-  };
-  return { adds, removes, reads, metrics: rows.metrics };
+  return { adds, removes, metrics: rows.metrics };
 }
 
 async function keysIn(
@@ -137,18 +180,4 @@ function holdsOne(keys: ReadonlySet<string>, source: MergeSource): boolean {
   }
   for (const key of source.byKey.keys()) if (keys.has(key)) return true;
   return false;
-}
-
-function binsOf(files: readonly AddFile[]): AddFile[][] {
-  const bins: AddFile[][] = [];
-  let size = Infinity;
-  for (const file of files) {
-    if (size + file.size > BIN_BYTES) {
-      bins.push([]);
-      size = 0;
-    }
-    bins.at(-1)?.push(file);
-    size += file.size;
-  }
-  return bins;
 }

@@ -1,7 +1,10 @@
 import type { RecordContext } from '../../core/record.ts';
 import type { LakeStore } from '../lake/lake-store.ts';
+import type { OpenLake } from '../lake/open-lake.ts';
+import type { EngineOptions } from './duckdb/engine.ts';
 import type { Row } from './row.ts';
 import type { DeltaSchema } from './schema.ts';
+import type { UpkeepOptions } from './upkeep.ts';
 
 /** One table of a sink. */
 export interface DeltaTableOptions {
@@ -27,8 +30,15 @@ export interface DeltaFlushOptions {
   readonly flushIntervalMs?: number;
   /** A checkpoint each so many commits (default 20). It is written beside the flow. */
   readonly checkpointInterval?: number;
-  /** Where the paths of the tables are (default: the local file system, each table’s own folder). */
-  readonly lake?: LakeStore;
+  /** Compaction and vacuum beside the flow (default: see {@link UpkeepOptions}; false: none). */
+  readonly optimize?: UpkeepOptions | false;
+  /** What merges, compaction and large writes may take where `@duckdb/node-api` is installed; false: do without it. */
+  readonly engine?: EngineOptions | false;
+  /**
+   * The store that the paths of the tables are in; or what opens the store of one table from its path, as its address
+   * (default: the local file system).
+   */
+  readonly lake?: LakeStore | OpenLake;
 }
 
 export interface DeltaOptions<K = unknown, V = unknown> extends DeltaTableOptions, DeltaFlushOptions {
@@ -42,7 +52,7 @@ export interface DeltaOptions<K = unknown, V = unknown> extends DeltaTableOption
 
 /** A table of {@link DeltaTablesOptions}. */
 export interface NamedTableOptions extends DeltaTableOptions {
-  /** Folder of the table: in `lake`, or on the local file system. */
+  /** Folder of the table: in `lake`, or on the local file system; or its address, where `lake` opens addresses. */
   readonly path: string;
 }
 

@@ -1,4 +1,4 @@
-import type { PartitionValues } from './actions.ts';
+import type { AddFile, PartitionValues } from './actions.ts';
 import { parseDecimal, printDecimal } from './decimal.ts';
 import { decimalOf, type DeltaField, type DeltaSchema, type DeltaType } from './schema.ts';
 import { parseDate, parseTimestamp, printDate, printTimestamp } from './time.ts';
@@ -60,7 +60,27 @@ export function parsePartitionValue(type: DeltaType, text: string | null | undef
   if (type === 'long') return BigInt(text);
   if (type === 'date') return parseDate(text);
   if (type === 'timestamp' || type === 'timestamp_ntz') return parseTimestamp(text, 'either');
-  return Number(text);
+  return type === 'float' ? Math.fround(Number(text)) : Number(text);
+}
+
+/** The text of a partition value as we print it: other writers print timestamps and floats in other ways. */
+export function ownPartitionText(type: DeltaType, text: string | null | undefined): string | null {
+  return printPartitionValue(type, parsePartitionValue(type, text));
+}
+
+/** The files of each partition, in the order of each partition's first file. */
+export function filesByPartition(
+  files: Iterable<AddFile>,
+): { readonly values: PartitionValues; readonly files: readonly AddFile[] }[] {
+  const found = new Map<string, { values: PartitionValues; files: AddFile[] }>();
+  for (const file of files) {
+    const values = file.partitionValues;
+    const key = JSON.stringify(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const entry = found.get(key);
+    if (entry) entry.files.push(file);
+    else found.set(key, { values, files: [file] });
+  }
+  return Array.from(found.values());
 }
 
 /** `day=2026-01-01/kind=a%20b`; the empty text without partitions. */

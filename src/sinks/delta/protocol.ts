@@ -33,6 +33,8 @@ const WRITABLE: Readonly<Record<string, (metadata: Metadata) => boolean>> = {
   timestampNtz: () => true,
   domainMetadata: () => true,
   vacuumProtocolCheck: () => true,
+  // Checkpoints of version 2 are read; those that are written are classic ones, which every table may have.
+  v2Checkpoint: () => true,
   invariants: ({ schemaString }) => !schemaString.includes('"delta.invariants"'),
   checkConstraints: ({ configuration }) =>
     !Object.keys(configuration).some((name) => name.startsWith('delta.constraints.')),
@@ -41,7 +43,7 @@ const WRITABLE: Readonly<Record<string, (metadata: Metadata) => boolean>> = {
   columnMapping: ({ configuration }) => (configuration['delta.columnMapping.mode'] ?? 'none') === 'none',
   identityColumns: ({ schemaString }) => !schemaString.includes('"delta.identity.'),
 };
-const READABLE = new Set(['timestampNtz', 'columnMapping', 'vacuumProtocolCheck']);
+const READABLE = new Set(['timestampNtz', 'columnMapping', 'vacuumProtocolCheck', 'v2Checkpoint']);
 
 /** @throws TABLE_INVALID when the table uses what this library cannot read */
 export function checkReadable(protocol: Protocol, metadata: Metadata): void {
@@ -66,8 +68,8 @@ export function checkWritable(protocol: Protocol, metadata: Metadata): void {
 }
 
 /** @throws TABLE_INVALID when rows of the table may only be added */
-export function checkNotAppendOnly(metadata: Metadata): void {
-  if (metadata.configuration['delta.appendOnly'] !== 'true') return;
+export function checkNotAppendOnly({ configuration }: Pick<Metadata, 'configuration'>): void {
+  if (configuration['delta.appendOnly'] !== 'true') return;
   throw new StreamsError(
     'TABLE_INVALID',
     'the table is append-only (delta.appendOnly): a merge may not change its rows',

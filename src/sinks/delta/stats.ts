@@ -18,7 +18,7 @@ export interface StatTree {
 }
 
 /** Of text, this many UTF-16 units are kept. */
-const PREFIX = 32;
+export const STAT_PREFIX = 32;
 
 /**
  * The statistics of a file as the JSON text that an add action holds.
@@ -78,7 +78,8 @@ interface Bounds {
   readonly max: Value;
 }
 
-function boundsOf(type: DeltaType, values: readonly Value[]): Bounds {
+/** The nulls, the least and the greatest value of a leaf column; no bounds where its values have no order. */
+export function boundsOf(type: DeltaType, values: readonly Value[]): Bounds {
   let nulls = 0;
   let min: Value = null;
   let max: Value = null;
@@ -100,7 +101,7 @@ function boundsOf(type: DeltaType, values: readonly Value[]): Bounds {
 
 function printBounds(type: DeltaType, min: Value, max: Value): { min: unknown; max: unknown } {
   if (typeof min === 'string' && typeof max === 'string') {
-    return { min: prefixBelow(min, PREFIX), max: prefixAbove(max, PREFIX) };
+    return { min: prefixBelow(min, STAT_PREFIX), max: prefixAbove(max, STAT_PREFIX) };
   }
   return { min: printBound(type, min), max: printBound(type, max) };
 }

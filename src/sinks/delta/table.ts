@@ -1,31 +1,46 @@
 import { StreamsError } from '../../core/errors.ts';
 import type { LakeStore } from '../lake/lake-store.ts';
-import { openLake } from '../lake/open-lake.ts';
-import type { CommitInfo, Metadata, Protocol } from './actions.ts';
+import { openLake, type OpenLake } from '../lake/open-lake.ts';
+import type { AddFile, CommitInfo, Metadata, Protocol, Txn } from './actions.ts';
 import { commitAppend, type WriteOptions, type WriteResult } from './append.ts';
 import { checkpointOf, writeCheckpoint } from './checkpoint.ts';
+import { cleanLog } from './clean-log.ts';
+import type { EngineOptions } from './duckdb/engine.ts';
 import { createOrEvolve, type TableDefinition } from './create-table.ts';
 import { openFile, readFile, writeFiles } from './data-file.ts';
 import { decodeRows } from './decode-value.ts';
 import { KeyCache } from './key-cache.ts';
 import { loadSnapshot } from './load-snapshot.ts';
+import { writeLarge } from './duckdb/write-large.ts';
 import { nameOf, readCommit } from './log.ts';
 import type { TxnMark } from './marks.ts';
 import { commitMerge } from './merge.ts';
+import { optimize, type OptimizeOptions, type OptimizeResult } from './optimize.ts';
+import { commitOverwrite, type OverwriteScope } from './overwrite.ts';
 import { checkReadable, checkWritable } from './protocol.ts';
 import { RowBuffer } from './row-buffer.ts';
 import type { Row } from './row.ts';
 import type { DeltaSchema } from './schema.ts';
 import { Serial } from './serial.ts';
+import { parseStats } from './stats.ts';
 import { TableLog } from './table-log.ts';
+import { Upkeep, type UpkeepOptions } from './upkeep.ts';
+import { vacuum, type VacuumOptions, type VacuumResult } from './vacuum.ts';
 
 export interface OpenOptions {
-  /** The store that `path` is in (default: the local file system, with `path` as the table's own folder). */
-  readonly lake?: LakeStore;
+  /** The store that `path` is in, or what opens the table's own store from `path` (default: the local file system). */
+  readonly lake?: LakeStore | OpenLake;
   /** Commits between checkpoints (default 20; a `delta.checkpointInterval` of the table is used instead). 0: none. */
   readonly checkpointInterval?: number;
-  /** Told when a checkpoint could not be written. Nothing is lost: the next one is due at the next commit. */
-  readonly onCheckpointError?: (error: unknown) => void;
+  /**
+   * What merges, compaction and large writes may take where the optional package `@duckdb/node-api` is installed; it is
+   * loaded when one needs it. false: never, which is for small tables.
+   */
+  readonly engine?: EngineOptions | false;
+  /** Compaction and vacuum on a schedule, beside the writes of this instance (default: none). */
+  readonly upkeep?: UpkeepOptions;
+  /** Told when a checkpoint or a piece of upkeep failed. Nothing is lost: it is tried again when it is due again. */
+  readonly onUpkeepError?: (error: unknown) => void;
 }
 
 export interface RowsOptions {
@@ -46,12 +61,17 @@ export class DeltaTable {
   readonly #log: TableLog;
   readonly #options: OpenOptions;
   readonly #writes = new Serial();
+  readonly #maintenance = new Serial();
   readonly #keys = new KeyCache();
   #checkpoint: Promise<void> | null = null;
+  readonly #upkeep: Upkeep | null = null;
 
   private constructor(log: TableLog, options: OpenOptions) {
     this.#log = log;
     this.#options = options;
+    if (!options.upkeep) return;
+    const onError = (error: unknown): void => options.onUpkeepError?.(error);
+    this.#upkeep = new Upkeep(this, options.upkeep, { version: this.version, nowMs: Date.now(), onError });
   }
 
   /** @throws TABLE_INVALID when there is no table, or one that this library cannot read */
@@ -92,6 +112,25 @@ export class DeltaTable {
     return this.#log.snapshot.files.size;
   }
 
+  /** How far each application has got. */
+  get txns(): ReadonlyMap<string, Txn> {
+    return this.#log.snapshot.txns;
+  }
+
+  /** What the log says of the live files; rows is null where it does not say it of all. Sizes in bytes. */
+  statistics(): { files: number; bytes: number; rows: number | null; smallest: number; largest: number } {
+    let [bytes, smallest, largest] = [0, Infinity, 0];
+    let rows: number | null = 0;
+    for (const { size, stats } of this.#log.snapshot.files.values()) {
+      bytes += size;
+      smallest = Math.min(smallest, size);
+      largest = Math.max(largest, size);
+      const known = parseStats(stats)?.numRecords;
+      rows = rows === null || known === undefined ? null : rows + known;
+    }
+    return { files: this.fileCount, bytes, rows, smallest, largest };
+  }
+
   /** Takes in what other writers committed. Answers the newest version. */
   refresh(): Promise<number> {
     return this.#writes.run(async () => (await this.#log.refresh()).version);
@@ -121,6 +160,22 @@ export class DeltaTable {
     return this.mergeBuffer(buffer, keys, { marks: marksOf(options) });
   }
 
+  /**
+   * Puts rows in place of all rows of the partitions that they are in (of the whole table where it has no partitions, or
+   * with scope `table`), in one commit.
+   */
+  async overwrite(
+    rows: Iterable<Row>,
+    options: RowsOptions & { readonly scope?: OverwriteScope } = {},
+  ): Promise<WriteResult> {
+    const buffer = this.newBuffer('append');
+    for (const row of rows) buffer.add(buffer.encode(row));
+    const { partitionColumns } = this.metadata;
+    const scope = partitionColumns.length === 0 ? 'table' : (options.scope ?? 'partitions');
+    const adds = await this.#writeBuffer(buffer);
+    return this.#write(() => commitOverwrite(this.#log, adds, buffer.schema, scope, { marks: marksOf(options) }));
+  }
+
   /** An empty batch for this table's present schema. */
   newBuffer(mode: 'append' | 'merge'): RowBuffer {
     return new RowBuffer(this.schema, { keepAbsent: mode === 'merge' });
@@ -128,19 +183,17 @@ export class DeltaTable {
 
   /** {@link append} of rows that are encoded already. */
   async appendBuffer(rows: RowBuffer, options: WriteOptions): Promise<WriteResult> {
-    const { partitionColumns, configuration } = this.metadata;
-    checkWritable(this.protocol, this.metadata);
+    const { partitionColumns } = this.metadata;
+    const adds = await this.#writeBuffer(rows);
     const { schema } = rows;
-    // Outside of the queue: files of several writers are made side by side.
-    const files = await writeFiles(this.#log.location, { schema, partitionColumns, configuration }, rows);
-    const adds = files.map(({ add }) => add);
     return this.#write(() => commitAppend(this.#log, adds, schema, partitionColumns, options));
   }
 
   /** {@link merge} of rows, deletions included, that are encoded already. */
   async mergeBuffer(rows: RowBuffer, keyColumns: readonly string[], options: WriteOptions): Promise<WriteResult> {
     checkKeys(this.schema, keyColumns);
-    const input = { rows, schema: rows.schema, keyColumns, cache: this.#keys };
+    const engine = this.#options.engine ?? {};
+    const input = { rows, schema: rows.schema, keyColumns, cache: this.#keys, engine };
     return this.#write(() => commitMerge(this.#log, input, options));
   }
 
@@ -168,15 +221,41 @@ export class DeltaTable {
     return entries;
   }
 
+  /** Puts small files together, or sorts the rows by Z-order. Writes of this instance go on meanwhile. */
+  optimize(options: OptimizeOptions = {}): Promise<OptimizeResult> {
+    return this.#maintenance.run(() => optimize(this.#log, this.#writes, options, this.#options.engine ?? {}));
+  }
+
+  /** Deletes data files that no version within the retention needs. */
+  async vacuum(options: VacuumOptions = {}): Promise<VacuumResult> {
+    await this.refresh();
+    return vacuum(this.#log.location, this.#log.snapshot, options, Date.now());
+  }
+
+  /** Deletes commits and checkpoints that are older than the log's retention: see {@link cleanLog}. */
+  cleanLog(): Promise<number> {
+    return cleanLog(this.#log.location, this.metadata, Date.now());
+  }
+
   /** Writes a checkpoint of the state that this instance has seen. */
   checkpoint(): Promise<void> {
     return this.#checkpointOnce();
   }
 
-  /** When all writes are through, and the checkpoint that one of them may have started. */
+  /** When all writes are through, and the checkpoint and the upkeep that one of them may have started. */
   async settled(): Promise<void> {
     await this.#writes.idle();
+    await this.#upkeep?.settled();
     await this.#checkpoint?.catch(() => undefined);
+  }
+
+  /** Outside of the queue: files of several writers are made side by side. */
+  async #writeBuffer(rows: RowBuffer): Promise<AddFile[]> {
+    const { partitionColumns, configuration } = this.metadata;
+    checkWritable(this.protocol, this.metadata);
+    const shape = { schema: rows.schema, partitionColumns, configuration };
+    const large = await writeLarge(this.#log.location, shape, rows, this.#options.engine ?? {});
+    return large ?? (await writeFiles(this.#log.location, shape, rows)).map(({ add }) => add);
   }
 
   async #write(step: () => Promise<WriteResult>): Promise<WriteResult> {
@@ -185,8 +264,9 @@ export class DeltaTable {
     const interval = own > 0 ? own : (this.#options.checkpointInterval ?? 20);
     if (interval > 0 && this.version - Math.max(0, this.#log.checkpointVersion) >= interval && !this.#checkpoint) {
       // Beside the flow: a checkpoint makes opening faster and is never needed for being right.
-      this.#checkpointOnce().catch((error: unknown) => this.#options.onCheckpointError?.(error));
+      this.#checkpointOnce().catch((error: unknown) => this.#options.onUpkeepError?.(error));
     }
+    this.#upkeep?.committed(this.version, Date.now());
     return result;
   }
 
@@ -202,11 +282,12 @@ export class DeltaTable {
     const content = await this.#writes.run(async () => checkpointOf(this.#log.snapshot, Date.now()));
     await writeCheckpoint(this.#log.location, content);
     this.#log.checkpointWritten(content.version);
+    await this.cleanLog();
   }
 }
 
-function logOf(path: string, { lake }: OpenOptions): TableLog {
-  return new TableLog(lake ? { lake, path } : { lake: openLake(path), path: '' });
+function logOf(path: string, { lake = openLake }: OpenOptions): TableLog {
+  return new TableLog(typeof lake === 'function' ? { lake: lake(path), path: '' } : { lake, path });
 }
 
 function marksOf({ txn }: RowsOptions): readonly TxnMark[] {

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { StreamsError } from '../../core/errors.ts';
 import type { Action } from './actions.ts';
 import { type CommitIntent, conflictWith } from './conflict.ts';
+import { jitterMs } from './jitter.ts';
 import { nameOf, printCommit, putCommit } from './log.ts';
 import { type TableLog, txnIdOf } from './table-log.ts';
 
@@ -50,7 +51,7 @@ export async function commit(log: TableLog, { actions, intent }: Commit): Promis
     }
     const outcome = await readWinners(log, txnId, intent);
     if (outcome) return outcome;
-    await setTimeout(pauseMs(attempt));
+    await setTimeout(jitterMs(attempt, BACK_OFF_MS));
   }
   throw new StreamsError('TABLE_CONFLICT', `${nameOf(log.location)}: other writers were first ${ATTEMPTS} times`);
 }
@@ -64,9 +65,4 @@ async function readWinners(log: TableLog, txnId: string, intent: CommitIntent): 
     if (found === 'mark' || conflict === 'none') conflict = found;
   }
   return conflict === 'none' ? null : { kind: conflict };
-}
-
-/** Full jitter: writers that collided once should not meet again. */
-function pauseMs(attempt: number): number {
-  return Math.random() * Math.min(BACK_OFF_MS.most, BACK_OFF_MS.first * 2 ** Math.min(attempt, 10));
 }

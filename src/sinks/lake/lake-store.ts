@@ -15,6 +15,8 @@ export interface LakeStore {
   stat(path: string): Promise<LakeFile | null>;
   /** The files (not the folders) directly in a folder, by name, from the name `from` on; nothing where there is no folder. */
   list(folder: string, from?: string): Promise<LakeFile[]>;
+  /** The files in a folder and in all folders below it, in no order; names of half-written files are passed over. */
+  walk(folder: string): AsyncIterable<LakeFile>;
   /** Writes a whole file; readers see the old content or the new, never a part. Durable when it resolves. */
   write(path: string, bytes: Uint8Array): Promise<void>;
   /**

@@ -67,6 +67,15 @@ class LocalLake implements LakeStore {
     });
   }
 
+  async *walk(folder: string): AsyncGenerator<LakeFile> {
+    yield* await this.list(folder);
+    const folders = await this.#try('list', folder, async (directory) => {
+      const entries = (await orNull(readdir(directory, { withFileTypes: true }))) ?? [];
+      return entries.filter((entry) => entry.isDirectory()).map(({ name }) => (folder ? `${folder}/${name}` : name));
+    });
+    for (const inner of folders) yield* this.walk(inner);
+  }
+
   async write(path: string, bytes: Uint8Array): Promise<void> {
     await this.#throughTemporary(path, (handle) => handle.writeFile(bytes), rename);
   }

@@ -32,6 +32,14 @@ export function lakeStoreContract(title: string, open: () => Promise<LakeHarness
       expect(await lake.read('x/y.txt')).toBeNull();
     });
 
+    it('walks through a folder and all below it', async () => {
+      for (const path of ['t/a', 't/p=1/b', 't/p=1/q=2/c', 'other/d']) await lake.write(path, Buffer.from('x'));
+      const found: string[] = [];
+      for await (const { path, size } of lake.walk('t')) found.push(`${path} ${size}`);
+      expect(found.sort()).toEqual(['t/a 1', 't/p=1/b 1', 't/p=1/q=2/c 1']);
+      for await (const { path } of lake.walk('nothing')) expect.fail(path);
+    });
+
     it('overwrites with write', async () => {
       await lake.write('f', Buffer.from('a longer one'));
       await lake.write('f', Buffer.from('short'));

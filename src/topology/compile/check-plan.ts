@@ -14,12 +14,13 @@ export function checkPlan(plan: PlanBuilder): void {
 
 function checkStores(plan: PlanBuilder, nodes: readonly DraftNode[]): void {
   const used = new Set<string>();
+  const globals = new Set([...plan.globalStores.values()].map(({ name }) => name));
   for (const node of nodes) {
     if (node.kind !== 'processor') continue;
     for (const store of node.stores) {
       used.add(store);
-      if (plan.stores.has(store)) continue;
-      const known = [...plan.stores.keys()];
+      if (plan.stores.has(store) || globals.has(store)) continue;
+      const known = [...plan.stores.keys(), ...globals];
       throw invalid(
         `${node.name} uses the store ${store}, which is not there. ${known.length === 0 ? 'No store is declared' : `Declared are: ${known.join(', ')}`}; add it with builder.addStore(...), or name the store of a table.`,
       );

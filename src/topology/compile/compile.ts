@@ -1,6 +1,7 @@
 import type { Graph } from '../graph.ts';
 import type { ExternalNode } from '../nodes/external-node.ts';
 import type { LogicalNode } from '../nodes/node.ts';
+import type { StreamJoinNode } from '../nodes/stream-join-node.ts';
 import type { TopologyPlan } from '../topology.ts';
 import type { BuildOptions } from '../options.ts';
 import { buildOrder } from './build-order.ts';
@@ -15,6 +16,7 @@ import { optimizationRules } from './optimization-rules.ts';
 import { PlanBuilder } from './plan-builder.ts';
 import { TableDemand } from './table-demand.ts';
 import { writeNode } from './write-node.ts';
+import { writeSelfJoin } from './write-stream-join.ts';
 import { writeRepartition } from './write-repartition.ts';
 
 /** Makes the plan of a declared graph. @throws TOPOLOGY_INVALID naming the nodes and what to do */
@@ -31,10 +33,13 @@ export function compile(graph: Graph, options: BuildOptions = {}): TopologyPlan 
 
   const readers = nullKeyReaders(nodes, parentsOf);
   const plan = new PlanBuilder(rules.has('reuse.ktable.source.topics'));
+  const selfJoins = rules.has('single.store.self.join') ? selfJoinsOf(view) : new Map<LogicalNode, StreamJoinNode>();
   const externals: { node: ExternalNode; parent: string }[] = [];
   for (const node of buildOrder(view)) {
     const parents = parentsOf(node).map(({ name }) => name);
     if (node.kind === 'external') externals.push({ node, parent: parents[0] ?? '' });
+    else if (node.kind === 'streamJoin' && selfJoins.has(node.otherWindow)) writeSelfJoin(plan, node);
+    else if (selfJoins.has(node)) continue;
     else if (node.kind === 'repartition') writeRepartition(plan, node, parents, readers.has(node));
     else writeNode(plan, demand, node, parents);
   }
@@ -44,6 +49,15 @@ export function compile(graph: Graph, options: BuildOptions = {}): TopologyPlan 
   return finishPlan(
     plan,
     graph.copartitioned.map((names) => names.map((name) => view.renamed.get(name) ?? name)),
+  );
+}
+
+/** Joins of a stream with itself, by the node that they can do without: the window of their right side. */
+function selfJoinsOf(view: GraphView): ReadonlyMap<LogicalNode, StreamJoinNode> {
+  return new Map(
+    view.nodes.flatMap((node) =>
+      node.kind === 'streamJoin' && view.parentsOf(node).length === 1 ? [[node.otherWindow, node] as const] : [],
+    ),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { StoreSpec } from '../../state/store-spec.ts';
-import type { PlanNode, SubTopology, TopologyPlan } from '../topology.ts';
+import type { GlobalStore, PlanNode, SubTopology, TopologyPlan } from '../topology.ts';
 import { changelogTopic } from './internal-topics.ts';
 import { invalid } from './require-serde.ts';
 import type { DraftNode, PlanBuilder } from './plan-builder.ts';
@@ -12,11 +12,18 @@ export function finishPlan(plan: PlanBuilder, copartitioned: readonly (readonly 
   }
   const groups = copartitioned.map((names) => [...new Set(names.flatMap((name) => topicsOf(plan, name)))]);
   for (const group of groups) checkFixedPartitions(plan, group);
-  const subTopologies = connectedGroups(plan).map((nodes, id) => subTopology(plan, id, nodes, groups));
+  const subTopologies: SubTopology[] = [];
+  const globalStores: GlobalStore[] = [];
+  for (const [id, nodes] of connectedGroups(plan).entries()) {
+    const global = globalStore(plan, id, nodes);
+    if (global === null) subTopologies.push(subTopology(plan, id, nodes, groups));
+    else globalStores.push(global);
+  }
   return Object.freeze({
     subTopologies: Object.freeze(subTopologies),
     stores: new Map([...plan.stores].sort(([a], [b]) => (a < b ? -1 : 1))),
     internalTopics: Object.freeze([...plan.topics.values()]),
+    globalStores: Object.freeze(globalStores),
   });
 }
 
@@ -37,6 +44,17 @@ function checkFixedPartitions(plan: PlanBuilder, group: readonly string[]): void
       `${first.topic} has ${first.partitions} partitions and ${other.topic} has ${other.partitions}, but they are joined: give both repartition(...) the same \`partitions\`.`,
     );
   }
+}
+
+/** The two nodes of a global store; null for other groups. */
+function globalStore(plan: PlanBuilder, id: number, drafts: readonly DraftNode[]): GlobalStore | null {
+  const [first, second] = drafts;
+  const store = plan.globalStores.get(first?.name ?? '');
+  if (store === undefined || first === undefined || second === undefined) return null;
+  const source = planNode(first, [second.name]);
+  const processor = planNode(second, []);
+  if (source.kind !== 'source' || processor.kind !== 'processor') return null;
+  return Object.freeze({ id, source, processor, store });
 }
 
 function subTopology(

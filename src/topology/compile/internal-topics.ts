@@ -17,11 +17,17 @@ export function retryTopic(name: string): InternalTopic {
   return { name, kind: 'retry', partitions: null, config: Object.freeze(config), store: null };
 }
 
-/** The changelog of a store: compacted; for windows also deleted, a day after the store forgets them. */
+/**
+ * The changelog of a store: compacted; for windows also deleted, a day after the store forgets them. Records of joined
+ * streams are never written twice, so theirs is only deleted.
+ */
 export function changelogTopic(store: StoreSpec): InternalTopic {
   const windowed = store.kind === 'timestampedWindow' || store.kind === 'session';
   const config = windowed
-    ? { 'cleanup.policy': 'compact,delete', 'retention.ms': String((store.retentionMs ?? 0) + DAY_MS) }
+    ? {
+        'cleanup.policy': store.retainDuplicates === true ? 'delete' : 'compact,delete',
+        'retention.ms': String((store.retentionMs ?? 0) + DAY_MS),
+      }
     : store.kind === 'versioned'
       ? { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': String((store.retentionMs ?? 0) + DAY_MS) }
       : { 'cleanup.policy': 'compact' };

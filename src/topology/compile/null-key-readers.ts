@@ -1,8 +1,7 @@
 import type { LogicalNode } from '../nodes/node.ts';
 
 /**
- * The nodes upstream of a left join of a stream with a table, which gives records without a key a result too (KIP-962).
- * A repartition that is not among them drops such records instead of sending them.
+ * The nodes upstream of an outer join of a stream, which gives records without a key a result too (KIP-962). A repartition that is not among them drops such records instead of sending them.
  */
 export function nullKeyReaders(
   nodes: readonly LogicalNode[],
@@ -16,6 +15,11 @@ export function nullKeyReaders(
       visit(parent);
     }
   };
-  for (const node of nodes) if (node.kind === 'streamTableJoin' && node.left) visit(node);
+  for (const node of nodes) if (readsNullKeys(node)) visit(node);
   return upstream;
+}
+
+function readsNullKeys(node: LogicalNode): boolean {
+  if (node.kind === 'streamTableJoin' || node.kind === 'globalJoin') return node.left;
+  return node.kind === 'streamJoin' && node.type !== 'inner';
 }

@@ -33,6 +33,8 @@ export class PlanBuilder {
   readonly topics = new Map<string, InternalTopic>();
   /** What declarations became: several nodes may share one. */
   readonly #specs = new Map<StoreDeclaration, StoreSpec>();
+  /** By the name of the source node. */
+  readonly globalStores = new Map<string, StoreSpec>();
   /** Source node of each topic that is read by name. */
   readonly #readers = new Map<string, string>();
   /** Tables that are read from a topic are restored from it. */
@@ -63,6 +65,16 @@ export class PlanBuilder {
     this.#add({ ...node, kind: 'sink', bucket });
   }
 
+  /** A source, its processor, and the store that only this processor writes. */
+  addGlobalStore(source: Draft<SourceNode>, processor: ProcessorDraft, spec: StoreSpec): void {
+    if (this.stores.has(spec.name)) throw twoStores(spec.name);
+    for (const other of this.globalStores.values()) if (other.name === spec.name) throw twoStores(spec.name);
+    this.addSource(source);
+    this.addProcessor(processor);
+    this.globalStores.set(source.name, Object.freeze(spec));
+    this.connect(processor.name, [spec.name]);
+  }
+
   addExternal(name: string, parent: string, connector: SinkConnector): void {
     this.#add({ kind: 'external', name, parents: [parent], connector });
   }
@@ -70,11 +82,8 @@ export class PlanBuilder {
   /** @throws TOPOLOGY_INVALID when there is another store of that name */
   addStore(spec: StoreSpec, user: string | null): void {
     const other = this.stores.get(spec.name);
-    if (other !== undefined && other !== spec) {
-      throw invalid(
-        `Two stores are called ${spec.name}; give one of them another name (option \`store\` or \`name\`).`,
-      );
-    }
+    const global = [...this.globalStores.values()].some((one) => one.name === spec.name);
+    if (global || (other !== undefined && other !== spec)) throw twoStores(spec.name);
     this.stores.set(spec.name, Object.freeze(spec));
     if (user !== null) this.connect(user, [spec.name]);
   }
@@ -112,4 +121,8 @@ export class PlanBuilder {
     }
     this.nodes.set(node.name, node);
   }
+}
+
+function twoStores(name: string): StreamsError {
+  return invalid(`Two stores are called ${name}; give one of them another name (option \`store\` or \`name\`).`);
 }

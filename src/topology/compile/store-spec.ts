@@ -16,7 +16,8 @@ export function storeSpec(store: StoreDeclaration, node: string, operator: strin
     logConfig: Object.freeze({ ...store.logConfig }),
     ...(store.retentionMs === null ? {} : { retentionMs: store.retentionMs }),
     ...(store.windowSizeMs === null ? {} : { windowSizeMs: store.windowSizeMs }),
-    ...(store.emitsOnClose ? { emitsOnClose: true } : {}),
+    ...(store.emitsOnClose === true ? { emitsOnClose: true } : {}),
+    ...(store.retainDuplicates === true ? { retainDuplicates: true } : {}),
   };
   return Object.freeze(spec);
 }

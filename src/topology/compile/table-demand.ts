@@ -43,6 +43,12 @@ export class TableDemand {
       case 'streamTableJoin':
         this.getter(node.table);
         break;
+      case 'foreignSubscribe':
+        this.#askOld(node.foreign, true);
+        this.#askOld(node.parents[0], true);
+        this.getter(node.foreign);
+        this.getter(node.parents[0]);
+        break;
       case 'source':
       case 'store':
       case 'step':
@@ -50,6 +56,12 @@ export class TableDemand {
       case 'aggregate':
       case 'cogroup':
       case 'tableRepartition':
+      case 'joinWindow':
+      case 'streamJoin':
+      case 'foreignUpdate':
+      case 'foreignResolve':
+      case 'globalStore':
+      case 'globalJoin':
       case 'sink':
       case 'external':
         break;

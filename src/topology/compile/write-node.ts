@@ -17,6 +17,9 @@ import { retryTopic } from './internal-topics.ts';
 import { invalid, requireSerde } from './require-serde.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 import type { TableDemand } from './table-demand.ts';
+import { writeForeignResolve, writeForeignSubscribe, writeForeignUpdate } from './write-foreign-join.ts';
+import { writeGlobalJoin, writeGlobalStore } from './write-global.ts';
+import { writeJoinWindow, writeStreamJoin } from './write-stream-join.ts';
 import { writeTableRepartition } from './write-repartition.ts';
 
 /** Writes one node of the declared graph into the plan; {@link compile} sees to external sinks and repartitions itself. */
@@ -70,6 +73,20 @@ export function writeNode(
       return writeTableJoin(plan, demand, node);
     case 'streamTableJoin':
       return writeStreamTableJoin(plan, demand, node, parents);
+    case 'joinWindow':
+      return writeJoinWindow(plan, node, parents);
+    case 'streamJoin':
+      return writeStreamJoin(plan, node);
+    case 'foreignSubscribe':
+      return writeForeignSubscribe(plan, demand, node);
+    case 'foreignUpdate':
+      return writeForeignUpdate(plan, node, parents);
+    case 'foreignResolve':
+      return writeForeignResolve(plan, demand, node, parents);
+    case 'globalStore':
+      return writeGlobalStore(plan, node);
+    case 'globalJoin':
+      return writeGlobalJoin(plan, node, parents);
     case 'sink':
       return writeSink(plan, node, parents);
   }

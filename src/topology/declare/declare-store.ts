@@ -32,7 +32,6 @@ export function declareStore(
     logConfig: options.logConfig ?? {},
     retentionMs: history,
     windowSizeMs: null,
-    emitsOnClose: false,
   };
 }
 

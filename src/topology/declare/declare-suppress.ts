@@ -38,7 +38,6 @@ export function declareSuppress<K, V>(
       logConfig: options.logConfig ?? {},
       retentionMs: null,
       windowSizeMs: null,
-      emitsOnClose: false,
     },
     supplier: suppress({
       store: storeName,

@@ -76,7 +76,7 @@ function bufferOf<K, V>(
 }
 
 /** The stream's own repartition is made once and shared by its joins; a named one is the join's alone. */
-function repartitionForJoin<K, V>(
+export function repartitionForJoin<K, V>(
   scope: Scope,
   shape: StreamShape<K, V>,
   operator: string,

@@ -15,6 +15,7 @@ import { selectKey } from '../../processors/select-key.ts';
 import type { DeltaOptions } from '../../sinks/delta/options.ts';
 import type { SinkConnector } from '../../sinks/sink.ts';
 import type { GroupedStream } from '../grouped-stream.ts';
+import type { JoinWindows } from '../join-windows.ts';
 import type * as Options from '../options.ts';
 import type { SplitStream } from '../split-stream.ts';
 import type { KStream, Predicate, ValueMapper } from '../stream.ts';
@@ -27,7 +28,10 @@ import { declareExternal, declareSink } from './declare-sink.ts';
 import { declareProcess, declareStep } from './declare-step.ts';
 import { declareSplit } from './declared-split.ts';
 import { declareRepartition } from './repartition.ts';
-import { declareJoin, declareToTable } from './declare-table.ts';
+import { declareAnyJoin } from './declare-join.ts';
+import type { JoinArguments } from './declare-join.ts';
+import { declareStreamJoin } from './declare-stream-join.ts';
+import { declareToTable } from './declare-table.ts';
 import { SCOPE, SHAPE, shapeOf } from './scope.ts';
 import type { Declared, Scope, StreamShape } from './scope.ts';
 
@@ -171,20 +175,21 @@ export class DeclaredStream<K, V> implements KStream<K, V>, Declared<StreamShape
     });
   }
 
-  join<VT, R>(
-    table: KTable<K, VT>,
-    joiner: (value: V, tableValue: VT, key: K) => R,
-    options: Options.JoinOptions<K, V> = {},
-  ): KStream<K, R> {
-    return declareJoin<K, V, VT, R>(this[SCOPE], this[SHAPE], table, joiner as never, false, options);
+  join<R>(...join: JoinArguments): KStream<K, R> {
+    return declareAnyJoin(this[SCOPE], this[SHAPE], 'inner', join);
   }
 
-  leftJoin<VT, R>(
-    table: KTable<K, VT>,
-    joiner: (value: V, tableValue: VT | null, key: K) => R,
-    options: Options.JoinOptions<K, V> = {},
+  leftJoin<R>(...join: JoinArguments): KStream<K, R> {
+    return declareAnyJoin(this[SCOPE], this[SHAPE], 'left', join);
+  }
+
+  outerJoin<VO, R>(
+    other: KStream<K, VO>,
+    joiner: (value: V | null, other: VO | null, key: K) => R,
+    windows: JoinWindows,
+    options: Options.StreamJoinOptions<K, V, VO> = {},
   ): KStream<K, R> {
-    return declareJoin<K, V, VT, R>(this[SCOPE], this[SHAPE], table, joiner, true, options);
+    return declareStreamJoin(this[SCOPE], this[SHAPE], { type: 'outer', other, joiner, windows, options });
   }
 
   process<KR, VR>(

@@ -12,6 +12,8 @@ import type { GroupedOptions, MaterializedOptions, NamedOptions } from '../optio
 import type { KStream } from '../stream.ts';
 import type { Suppressed, SuppressOptions } from '../suppressed.ts';
 import type { KTable } from '../table.ts';
+import { declareForeignJoin } from './declare-foreign-join.ts';
+import type { AnyFunction } from './declare-join.ts';
 import { declareSuppress } from './declare-suppress.ts';
 import { declareStore, isMaterialized } from './declare-store.ts';
 import { needSerde } from './need-serde.ts';
@@ -115,20 +117,12 @@ export class DeclaredTable<K, V> implements KTable<K, V>, Declared<TableShape<K,
     return this[SCOPE].groupedTable({ node, key, value: options.value ?? null, topic: options.name ?? null });
   }
 
-  join<VO, R>(
-    other: KTable<K, VO>,
-    joiner: (value: V, other: VO, key: K) => R,
-    options: MaterializedOptions<K, R> = {},
-  ): KTable<K, R> {
-    return this.#joined('inner', other, joiner as Joiner, options);
+  join<R>(...join: TableJoinArguments): KTable<K, R> {
+    return this.#anyJoin('inner', join);
   }
 
-  leftJoin<VO, R>(
-    other: KTable<K, VO>,
-    joiner: (value: V, other: VO | null, key: K) => R,
-    options: MaterializedOptions<K, R> = {},
-  ): KTable<K, R> {
-    return this.#joined('left', other, joiner as Joiner, options);
+  leftJoin<R>(...join: TableJoinArguments): KTable<K, R> {
+    return this.#anyJoin('left', join);
   }
 
   outerJoin<VO, R>(
@@ -137,6 +131,21 @@ export class DeclaredTable<K, V> implements KTable<K, V>, Declared<TableShape<K,
     options: MaterializedOptions<K, R> = {},
   ): KTable<K, R> {
     return this.#joined('outer', other, joiner as Joiner, options);
+  }
+
+  /** Tells the two forms apart: only a join by a foreign key comes with two functions. */
+  #anyJoin<R>(type: 'inner' | 'left', [other, first, second, options]: TableJoinArguments): KTable<K, R> {
+    const table = other as KTable<K, unknown>;
+    if (typeof second !== 'function') {
+      return this.#joined(type, table, first as Joiner, second ?? {});
+    }
+    return declareForeignJoin(this[SCOPE], this[SHAPE], {
+      foreign: other as KTable<unknown, unknown>,
+      foreignKeyOf: first as (value: V, key: K) => unknown,
+      joiner: second as (value: V, foreign: unknown, key: K) => R,
+      left: type === 'left',
+      options: options ?? {},
+    });
   }
 
   #filtered(
@@ -210,4 +219,6 @@ export class DeclaredTable<K, V> implements KTable<K, V>, Declared<TableShape<K,
   }
 }
 
+/** What `join` and `leftJoin` of a table take. The interface has the types. */
+type TableJoinArguments = readonly [other: object, first: AnyFunction, second?: unknown, options?: unknown];
 type Joiner = (value: unknown, other: unknown, key: unknown) => unknown;

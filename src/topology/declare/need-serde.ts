@@ -7,7 +7,7 @@ export function needSerde<T>(
   what: string,
   role: 'keys' | 'values',
   where: string,
-  option: 'key' | 'value',
+  option: string,
 ): Serde<T> {
   if (serde !== null) return serde;
   throw new StreamsError(

@@ -53,6 +53,8 @@ export interface Scope {
 /** Where a declared stream or table keeps its shape. */
 export const SHAPE: unique symbol = Symbol('shape');
 export const SCOPE: unique symbol = Symbol('scope');
+/** Where a global table keeps the name of its store. */
+export const STORE: unique symbol = Symbol('store');
 
 export interface Declared<S> {
   readonly [SHAPE]: S;
@@ -63,15 +65,8 @@ export interface Declared<S> {
 export function shapeOf<K, V>(scope: Scope, other: KStream<K, V>, what: string): StreamShape<K, V>;
 export function shapeOf<K, V>(scope: Scope, other: KTable<K, V>, what: string): TableShape<K, V>;
 export function shapeOf(scope: Scope, other: object, what: string): unknown {
-  if (!(SHAPE in other) || !(SCOPE in other)) {
-    throw new StreamsError('TOPOLOGY_INVALID', `${what}: the other side is not a stream or table of a StreamsBuilder.`);
-  }
-  if (other[SCOPE] !== scope) {
-    throw new StreamsError(
-      'TOPOLOGY_INVALID',
-      `${what}: the other side belongs to another StreamsBuilder; use one for both.`,
-    );
-  }
+  if (!(SHAPE in other)) throw notDeclared(what);
+  checkScope(scope, other, what);
   return other[SHAPE];
 }
 
@@ -81,4 +76,24 @@ export function groupOf<K, V>(scope: Scope, group: GroupedStream<K, V>, what: st
     throw new StreamsError('TOPOLOGY_INVALID', `${what}: the grouped stream is not of the same StreamsBuilder.`);
   }
   return group[SHAPE] as GroupedStreamShape<K, V>;
+}
+
+/** The store of a global table of the same builder. @throws TOPOLOGY_INVALID */
+export function globalStoreOf(scope: Scope, table: object, what: string): string {
+  if (!(STORE in table)) throw notDeclared(what);
+  checkScope(scope, table, what);
+  return String(table[STORE]);
+}
+
+function checkScope(scope: Scope, other: object, what: string): void {
+  if (!(SCOPE in other)) throw notDeclared(what);
+  if (other[SCOPE] === scope) return;
+  throw new StreamsError(
+    'TOPOLOGY_INVALID',
+    `${what}: the other side belongs to another StreamsBuilder; use one for both.`,
+  );
+}
+
+function notDeclared(what: string): StreamsError {
+  return new StreamsError('TOPOLOGY_INVALID', `${what}: the other side is not a stream or table of a StreamsBuilder.`);
 }

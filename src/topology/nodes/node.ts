@@ -1,11 +1,15 @@
 import type { AggregateNode } from './aggregate-node.ts';
 import type { CogroupNode } from './cogroup-node.ts';
 import type { ExternalNode } from './external-node.ts';
+import type { ForeignResolveNode, ForeignSubscribeNode, ForeignUpdateNode } from './foreign-join-node.ts';
+import type { GlobalJoinNode } from './global-join-node.ts';
+import type { GlobalStoreNode } from './global-store-node.ts';
 import type { RepartitionNode } from './repartition-node.ts';
 import type { SinkNode } from './sink-node.ts';
 import type { SourceNode } from './source-node.ts';
 import type { StepNode } from './step-node.ts';
 import type { StoreNode } from './store-node.ts';
+import type { JoinWindowNode, StreamJoinNode } from './stream-join-node.ts';
 import type { StreamTableJoinNode } from './stream-table-join-node.ts';
 import type { SuppressNode } from './suppress-node.ts';
 import type { TableGroupNode } from './table-group-node.ts';
@@ -31,6 +35,13 @@ export type LogicalNode =
   | TableJoinNode
   | SuppressNode
   | StreamTableJoinNode
+  | JoinWindowNode
+  | StreamJoinNode
+  | ForeignSubscribeNode
+  | ForeignUpdateNode
+  | ForeignResolveNode
+  | GlobalStoreNode
+  | GlobalJoinNode
   | SinkNode
   | ExternalNode;
 

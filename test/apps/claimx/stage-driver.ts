@@ -6,6 +6,7 @@ import { EmbeddedRegistry } from '../../../src/embedded/registry.ts';
 import { silentLogger } from '../../../src/observe/logger.ts';
 import { createMetricsRegistry, type MetricsRegistry } from '../../../src/observe/metrics.ts';
 import { serdes } from '../../../src/serdes/serdes.ts';
+import { openLake } from '../../../src/sinks/lake/open-lake.ts';
 import { TopologyTestDriver } from '../../../src/testing/topology-test-driver.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
 
@@ -23,6 +24,8 @@ export function buildStage(
     logger: silentLogger,
     metrics,
     clock: systemClock,
+    openLake: (uri) => openLake(uri),
+    azure: { getToken: () => Promise.reject(new Error('no tokens in tests')) },
     onClose: (close) => closers.push(close),
     readiness: () => undefined,
   });

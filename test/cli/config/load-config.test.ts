@@ -46,6 +46,17 @@ describe('the configuration', () => {
     expect(loaded.logging.level).toBe('debug');
   });
 
+  it('takes who we are to Azure from file and environment, and shows no secret of it', async () => {
+    const config = await file('azure.yaml', 'azure: { credential: service-principal, tenantId: t, clientId: c }\n');
+    const { azure } = await configOf({ config: [config] }, { TOPOLOGY_AZURE_CLIENT_SECRET: 'hush' });
+    expect(azure).toEqual({ credential: 'service-principal', tenantId: 't', clientId: 'c', clientSecret: 'hush' });
+    expect(JSON.stringify(hideSecrets({ azure }))).not.toContain('hush');
+    expect(hideSecrets({ accountKey: 'hush' })).toEqual({ accountKey: '[hidden]' });
+    expect(await messageOf(configOf({}, { TOPOLOGY_AZURE_CREDENTIAL: 'service-principal' }))).toContain(
+      'azure.tenantId',
+    );
+  });
+
   it('lets a later file win over an earlier one', async () => {
     const first = await file('first.yaml', 'apps: { claimx: { api: { url: a, token: t } } }\n');
     const second = await file('second.json', '{"apps": {"claimx": {"api": {"url": "b"}}}}');

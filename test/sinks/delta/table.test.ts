@@ -261,7 +261,7 @@ describe('a table’s log', () => {
   it('is not hurt by a checkpoint that fails, which is tried again at the next commit', async () => {
     const { lake, faults } = faultyLake(localLake(folder()));
     const errors: unknown[] = [];
-    const options = { lake, checkpointInterval: 2, onCheckpointError: (error: unknown) => errors.push(error) };
+    const options = { lake, checkpointInterval: 2, onUpkeepError: (error: unknown) => errors.push(error) };
     const table = await DeltaTable.createOrOpen('t', { schema }, options);
     await table.append([row('a', 1)]);
     const txn = { appId: 'only', version: 1 };

@@ -63,9 +63,11 @@ describe('opening a lake by its address', () => {
     expect(openLake('file:///tmp/a%20b').uri).toBe('/tmp/a b');
   });
 
-  it('asks for the store of a service', () => {
-    expect(() => openLake('abfss://c@a.dfs.core.windows.net/t')).toThrowError(
-      expect.objectContaining({ code: 'CONFIG_INVALID' }),
-    );
+  it('takes addresses of Azure with a credential', () => {
+    const uri = 'abfss://c@a.dfs.core.windows.net/t';
+    const azure = { credential: { accountName: 'a', accountKey: '' } };
+    expect(openLake(uri, { azure }).uri).toBe(uri);
+    expect(() => openLake(uri)).toThrowError(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    expect(() => openLake('s3://bucket/t')).toThrowError(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });
 });

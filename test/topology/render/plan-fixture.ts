@@ -76,7 +76,12 @@ export function subTopology(id: number, nodes: PlanNode[], stores: StoreSpec[] =
 
 export function plan(...subTopologies: SubTopology[]): TopologyPlan {
   const stores = subTopologies.flatMap((part) => part.stores);
-  return { subTopologies, stores: new Map(stores.map((spec) => [spec.name, spec])), internalTopics: [] };
+  return {
+    subTopologies,
+    stores: new Map(stores.map((spec) => [spec.name, spec])),
+    globalStores: [],
+    internalTopics: [],
+  };
 }
 
 /** Words counted: a repartition, a store, and a table sink of its own. */

@@ -74,7 +74,7 @@ export function enricherTopology(context: StageContext<ClaimxConfig>): Topology 
 
   results.sinkTo(
     deltaTables({
-      ...flushOptions(config),
+      ...flushOptions(context),
       tables: entityTables(config),
       order: ENTITY_ORDER,
       route: routeRows,

@@ -16,7 +16,8 @@ import { tableOptions } from '../tables.ts';
  * Events are spread anew by their id before duplicates are dropped, since a source may send the same event to any
  * partition; tasks go on by project, so that a project's events meet in one place.
  */
-export function ingesterTopology({ config, clock }: StageContext<ClaimxConfig>): Topology {
+export function ingesterTopology(context: StageContext<ClaimxConfig>): Topology {
+  const { config, clock } = context;
   const { topics, lake } = config;
   const builder = new StreamsBuilder();
 
@@ -39,7 +40,7 @@ export function ingesterTopology({ config, clock }: StageContext<ClaimxConfig>):
     .mapValues((event) => newEventRow({ ...event, created_at: clock.now() }), { name: 'event-row' })
     .sinkTo(
       deltaTables({
-        ...flushOptions(config),
+        ...flushOptions(context),
         tables: { claimx_events: tableOptions(lake.tables, 'claimx_events') },
         order: ['claimx_events'],
         route: (row) => [{ table: 'claimx_events', row }],

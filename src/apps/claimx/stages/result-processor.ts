@@ -39,7 +39,7 @@ export function resultProcessorTopology(context: StageContext<ClaimxConfig>): To
     .toStream({ name: 'final-results' })
     .sinkTo(
       deltaTables({
-        ...flushOptions(config),
+        ...flushOptions(context),
         tables: { claimx_attachments: tableOptions(lake.tables, 'claimx_attachments') },
         order: ['claimx_attachments'],
         route: (result) => [{ table: 'claimx_attachments', row: inventoryRow(result) }],
@@ -51,7 +51,7 @@ export function resultProcessorTopology(context: StageContext<ClaimxConfig>): To
     .stream(topics.enrichmentDeadLetter, { key: textKey, value: failedEnrichmentSerde, name: 'failed-enrichments' })
     .sinkTo(
       deltaTables({
-        ...flushOptions(config),
+        ...flushOptions(context),
         tables: { claimx_event_log: tableOptions(lake.tables, 'claimx_event_log') },
         order: ['claimx_event_log'],
         route: (failure) => [{ table: 'claimx_event_log', row: failureRow(failure) }],

@@ -1,6 +1,5 @@
 import type { StageContext } from '../../../runtime/define-app.ts';
 import { deltaTables } from '../../../sinks/delta/delta-tables.ts';
-import { localLake } from '../../../sinks/lake/local.ts';
 import { StreamsBuilder } from '../../../topology/builder.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import type { ClaimxConfig } from '../config.ts';
@@ -10,9 +9,10 @@ import { tableOptions } from '../tables.ts';
 import { uploadedRow, uploadMedia } from '../upload-media.ts';
 
 /** Files in the cache → the lake's files → a row of the inventory and a result. While the lake is away, nothing is given up. */
-export function uploaderTopology({ config, clock }: StageContext<ClaimxConfig>): Topology {
+export function uploaderTopology(context: StageContext<ClaimxConfig>): Topology {
+  const { config, clock, openLake } = context;
   const { topics, lake, downloads } = config;
-  const files = localLake(lake.files);
+  const files = openLake(lake.files);
   const builder = new StreamsBuilder();
 
   const results = builder
@@ -30,7 +30,7 @@ export function uploaderTopology({ config, clock }: StageContext<ClaimxConfig>):
     .filter((result) => result.status === 'success', { name: 'uploaded' })
     .sinkTo(
       deltaTables({
-        ...flushOptions(config),
+        ...flushOptions(context),
         tables: { claimx_attachments: tableOptions(lake.tables, 'claimx_attachments') },
         order: ['claimx_attachments'],
         route: (result) => [{ table: 'claimx_attachments', row: uploadedRow(result) }],

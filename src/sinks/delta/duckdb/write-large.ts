@@ -1,0 +1,44 @@
+import type { AddFile } from '../actions.ts';
+import { deleteFiles, type TableShape } from '../data-file.ts';
+import type { TableLocation } from '../log.ts';
+import { dataSchema, partitionFields, splitByPartition } from '../partition.ts';
+import type { Columns } from '../value.ts';
+import { copyFile } from './copy-file.ts';
+import { castColumns, Engine, type EngineOptions } from './engine.ts';
+import { LocalFiles } from './local-files.ts';
+
+/** From this many rows in all on, and this many for each partition, DuckDB is the faster writer. */
+const LARGE_ROWS = 50_000;
+const PARTITION_ROWS = 10_000;
+
+/** Writes a large batch as one file for each partition; null where it is not large, or DuckDB is not there. */
+export async function writeLarge(
+  table: TableLocation,
+  shape: TableShape,
+  columns: Columns,
+  options: EngineOptions | false,
+): Promise<AddFile[] | null> {
+  if (options === false || columns.length < LARGE_ROWS) return null;
+  const parts = splitByPartition(columns, partitionFields(shape.schema, shape.partitionColumns));
+  if (columns.length / parts.length < PARTITION_ROWS) return null;
+  const engine = await Engine.open(options);
+  if (!engine) return null;
+  const target = { engine, table, shape, files: new LocalFiles(table, engine.folder) };
+  const inFile = dataSchema(shape.schema, shape.partitionColumns);
+  const query = `SELECT ${castColumns(inFile)} FROM batch`;
+  const adds: AddFile[] = [];
+  try {
+    for (const { values, columns: part } of parts) {
+      await engine.insert('batch', inFile, part);
+      const copied = await copyFile(target, { query, partitionValues: values, dataChange: true });
+      if (copied) adds.push(copied.add);
+      await engine.run('DROP TABLE batch');
+    }
+  } catch (error) {
+    await deleteFiles(table, adds);
+    throw error;
+  } finally {
+    await engine.close();
+  }
+  return adds;
+}

@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NO_HEADERS, type RecordContext } from '../../src/core/record.ts';
+import { serdes } from '../../src/serdes/serdes.ts';
+import { openTaskState } from '../../src/state/open-task-state.ts';
+import type { JoinWindowStore } from '../../src/state/store.ts';
+import type { StoreSpec } from '../../src/state/store-spec.ts';
+import type { ChangelogRecord, TaskState } from '../../src/state/task-state.ts';
+
+const RETENTION_MS = 200_000;
+const spec: StoreSpec = {
+  name: 'joined',
+  kind: 'timestampedWindow',
+  key: serdes.string,
+  value: serdes.string,
+  persistent: true,
+  cached: false,
+  logged: true,
+  logConfig: {},
+  retentionMs: RETENTION_MS,
+  windowSizeMs: RETENTION_MS,
+  retainDuplicates: true,
+};
+const at = (timestamp: number): RecordContext => ({
+  timestamp,
+  headers: NO_HEADERS,
+  topic: 'in',
+  partition: 0,
+  offset: 0,
+});
+
+let dir: string;
+let log: ChangelogRecord[];
+let state: TaskState;
+const open = (path: string | null): Promise<TaskState> =>
+  openTaskState({
+    taskId: '0_0',
+    dir: path,
+    specs: [spec],
+    cacheMaxBytes: 0,
+    changelog: { log: (_store, key, value, timestamp, headers) => log.push({ key, value, timestamp, headers }) },
+    identity: { clusterId: 'c', changelogIds: {} },
+  });
+const store = (): JoinWindowStore<string, string> => state.store('joined');
+const values = (key: string, from: number, to: number): string[] =>
+  store()
+    .fetch(key, from, to)
+    .map(({ timestamp, value }) => `${value}@${timestamp}`);
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'joined-'));
+  log = [];
+  state = await open(dir);
+});
+afterEach(async () => {
+  await state.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+describe('the records of one side of a join', () => {
+  it('are all kept, several for one key and time, and found by time, then in their order', () => {
+    for (const [value, time] of [
+      ['b', 20],
+      ['a', 10],
+      ['c', 20],
+    ] as const)
+      store().put('k', value, at(time));
+    store().put('kk', 'other', at(15));
+    expect(values('k', 0, 100)).toEqual(['a@10', 'b@20', 'c@20']);
+    expect(values('k', 11, 20)).toEqual(['b@20', 'c@20']);
+    expect(values('kk', 0, 100)).toEqual(['other@15']);
+  });
+
+  it('go to the changelog as key, time and sequence number, as Kafka Streams writes them', () => {
+    store().put('k', 'a', at(258));
+    store().put('k', 'b', at(258));
+    expect(log.map(({ key, value }) => `${key.toString('hex')} ${value?.toString() ?? ''}`)).toEqual([
+      '6b000000000000010200000001 a',
+      '6b000000000000010200000002 b',
+    ]);
+  });
+
+  it('are found across segments, and not once they are past the retention', () => {
+    for (const time of [0, 99_999, 100_000, 199_999]) store().put('k', 'v', at(time));
+    expect(values('k', 0, 300_000)).toEqual(['v@0', 'v@99999', 'v@100000', 'v@199999']);
+    store().put('k', 'v', at(RETENTION_MS));
+    expect(values('k', 0, 300_000)).toEqual(['v@99999', 'v@100000', 'v@199999', 'v@200000']);
+    store().put('k', 'late', at(0));
+    expect(values('k', 0, 10)).toEqual([]);
+  });
+
+  it('are there after a restart, and new ones of the same time do not take their place', async () => {
+    store().put('k', 'a', at(10));
+    await state.commit(new Map());
+    await state.close();
+    state = await open(dir);
+    store().put('k', 'b', at(10));
+    expect(values('k', 0, 20).sort()).toEqual(['a@10', 'b@10']);
+  });
+
+  it('come back from the changelog', async () => {
+    store().put('k', 'a', at(10));
+    store().put('k', 'b', at(150_000));
+    const restored = await open(null);
+    restored.restore('joined', log);
+    await restored.restored('joined', log.length);
+    expect(restored.store<JoinWindowStore<string, string>>('joined').fetch('k', 0, 200_000)).toEqual([
+      { timestamp: 10, value: 'a' },
+      { timestamp: 150_000, value: 'b' },
+    ]);
+    expect(restored.store<JoinWindowStore<string, string>>('joined').streamTime).toBe(150_000);
+    await restored.close();
+  });
+});
