@@ -7,10 +7,14 @@ export type { KTable } from './topology/table.ts';
 export type { GlobalKTable } from './topology/global-table.ts';
 export type { Aggregator, GroupedStream, Reducer } from './topology/grouped-stream.ts';
 export type { GroupedTable } from './topology/grouped-table.ts';
-export type { TimeWindowedStream } from './topology/windowed-stream.ts';
+export type { Merger, SessionWindowedStream, TimeWindowedStream } from './topology/windowed-stream.ts';
 export type { BranchOptions, SplitStream } from './topology/split-stream.ts';
 export { joinWindow, type JoinWindowOptions, type JoinWindows } from './topology/join-windows.ts';
-export { hopping, tumbling, type TimeWindows } from './topology/windows.ts';
+export { hopping, session, sliding, tumbling } from './topology/windows.ts';
+export type { SessionWindows, SlidingWindows, TimeWindows } from './topology/windows.ts';
+export { untilTimeLimit, untilWindowCloses } from './topology/suppressed.ts';
+export type { BufferLimits, Suppressed, SuppressOptions, TimeLimitOptions } from './topology/suppressed.ts';
+export type { EmitStrategy } from './processors/final-results.ts';
 export type * from './topology/options.ts';
 
 // The compiled topology, and the pictures of an application made of several.
@@ -63,9 +67,12 @@ export type { StoreSpec } from './state/store-spec.ts';
 export type {
   KeyValueStore,
   ReadOnlyKeyValueStore,
+  ReadOnlySessionStore,
   ReadOnlyVersionedStore,
   ReadOnlyWindowStore,
+  SessionStore,
   StateStore,
+  StoredWindow,
   StoreIterator,
   TimestampedKeyValueStore,
   TimestampedWindowStore,

@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   PROCESSING: { retriable: false, meaning: 'a function of the application threw' },
   ASYNC_TIMEOUT: { retriable: true, meaning: 'a call of an async operator took longer than its time limit' },
   INVALID_TIMESTAMP: { retriable: false, meaning: 'the timestamp extractor returned a negative time' },
+  BUFFER_FULL: { retriable: false, meaning: 'a suppression buffer that may not emit early reached its limit' },
   STATE_DIR_LOCKED: { retriable: false, meaning: 'another process uses the state directory' },
   STATE_CORRUPT: { retriable: false, meaning: 'local state cannot be read' },
   STORE_CLOSED: { retriable: true, meaning: 'the store is not open here, or not open now' },

@@ -1,4 +1,4 @@
-import type { TimestampedKeyValueStore } from '../state/store.ts';
+import type { FlushListener } from '../state/store.ts';
 import { Change } from './change.ts';
 import type { Forward } from './processor.ts';
 
@@ -7,7 +7,7 @@ import type { Forward } from './processor.ts';
  * commit when it has one.
  */
 export function forwardChanges<K, V>(
-  store: Pick<TimestampedKeyValueStore<K, V>, 'onFlush'>,
+  store: { onFlush(listener: FlushListener<K, V>, sendOldValues: boolean): void },
   forward: Forward<K, Change<V>>,
   sendOldValues: boolean,
 ): void {

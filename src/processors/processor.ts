@@ -62,10 +62,14 @@ export interface ProcessorContext<KOut = unknown, VOut = unknown> {
   syntheticRecord(timestampMs?: number): RecordContext;
 }
 
-/** How operators pace results that they send when windows close. */
+/** How operators pace results that they send when windows close, and remember how far they came. */
 export interface Emission {
   /** Least wall clock time between two looks for such results, in ms. */
   readonly intervalMs: number;
+  /** The time last remembered under a name, before a restart too; null: none. */
+  remembered(name: string): number | null;
+  /** Takes effect with the next commit of the input positions, beside which it is kept. */
+  remember(name: string, time: number): void;
 }
 
 export interface Cancellable {

@@ -1,6 +1,7 @@
 import { withTimestamp } from '../core/record.ts';
 import type { TimestampedKeyValueStore } from '../state/store.ts';
 import { Change } from './change.ts';
+import { forwardChanges } from './forward-changes.ts';
 import type { Forward, ProcessorContext, ProcessorSupplier } from './processor.ts';
 import { unready } from './unready.ts';
 
@@ -22,21 +23,23 @@ export function streamAggregate<K, V, A>(
   const { store, initializer, aggregator, sendOldValues } = options;
   return () => {
     let task: ProcessorContext<K, Change<A>> | null = null;
-    let aggregates: Pick<TimestampedKeyValueStore<K, A>, 'getWithTimestamp' | 'put'> = {
+    let forward: Forward<K, Change<A>> = unready;
+    let aggregates: Pick<TimestampedKeyValueStore<K, A>, 'getWithTimestamp' | 'put' | 'writeBack'> = {
       getWithTimestamp: unready,
       put: unready,
+      writeBack: false,
     };
-    // Kafka Streams sends the initial value as the old one when a key is new and its store has no cache.
-    let fresh: { readonly key: K; readonly initial: A } | null = null;
+    let versioned = false;
+    // What a versioned store says of a write: null, it is too old to be kept; else whether it is the latest.
+    let put: boolean | null = null;
     return {
       init(context) {
         task = context;
-        const forward: Forward<K, Change<A>> = context.forward;
+        forward = context.forward;
         const opened = context.store<TimestampedKeyValueStore<K, A>>(store);
-        opened.onFlush((key, newValue, oldValue, record) => {
-          if (!sendOldValues) forward(key, new Change<A>(newValue, null), record);
-          else forward(key, new Change(newValue, oldValue ?? (fresh?.key === key ? fresh.initial : null)), record);
-        }, sendOldValues);
+        if (opened.writeBack) forwardChanges(opened, forward, sendOldValues);
+        versioned = 'getAsOf' in opened;
+        if (versioned) opened.onFlush((_key, _new, _old, _record, latest = true) => (put = latest), false);
         aggregates = opened;
       },
       process(key, value, record) {
@@ -44,19 +47,16 @@ export function streamAggregate<K, V, A>(
           task?.dropped(key === null ? 'null-key' : 'null-value', record);
           return;
         }
-        const old = aggregates.getWithTimestamp(key);
-        if (old !== null) {
-          const time = old.timestamp > record.timestamp ? withTimestamp(record, old.timestamp) : record;
-          aggregates.put(key, aggregator(value, old.value, key), time);
-        } else if (initializer === null) {
-          aggregates.put(key, value as unknown as A, record);
-        } else {
-          const initial = initializer();
-          const aggregate = aggregator(value, initial, key);
-          if (sendOldValues) fresh = { key, initial };
-          aggregates.put(key, aggregate, record);
-          fresh = null;
-        }
+        const stored = aggregates.getWithTimestamp(key);
+        const old = stored === null ? (initializer?.() ?? null) : stored.value;
+        const aggregate = old === null ? (value as unknown as A) : aggregator(value, old, key);
+        const later = stored !== null && stored.timestamp > record.timestamp;
+        const at = later ? withTimestamp(record, stored.timestamp) : record;
+        put = versioned ? null : true;
+        aggregates.put(key, aggregate, at);
+        // A key that is new has the initial aggregate as its old value, as in Kafka Streams.
+        if (put !== null && !aggregates.writeBack)
+          forward(key, new Change(aggregate, sendOldValues ? old : null, put), at);
       },
     };
   };

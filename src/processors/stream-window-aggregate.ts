@@ -3,6 +3,10 @@ import type { RecordContext } from '../core/record.ts';
 import type { Windowed } from '../core/serde.ts';
 import type { TimestampedWindowStore } from '../state/store.ts';
 import { Change } from './change.ts';
+import { emitWindows } from './emit-windows.ts';
+import { type EmitStrategy, FinalResults } from './final-results.ts';
+import { forwardChanges } from './forward-changes.ts';
+import { ObservedTime } from './observed-time.ts';
 import type { Forward, ProcessorContext, ProcessorSupplier } from './processor.ts';
 import { unready } from './unready.ts';
 
@@ -14,6 +18,7 @@ export interface StreamWindowAggregateOptions<K, V, A> {
   /** The first aggregate of a window; null: its first value is (a reduce). */
   readonly initializer: (() => A) | null;
   readonly aggregator: (value: V, aggregate: A, key: K) => A | null;
+  readonly emit: EmitStrategy;
   readonly sendOldValues: boolean;
 }
 
@@ -25,47 +30,54 @@ export interface StreamWindowAggregateOptions<K, V, A> {
 export function streamWindowAggregate<K, V, A>(
   options: StreamWindowAggregateOptions<K, V, A>,
 ): ProcessorSupplier<K, V, Windowed<K>, Change<A>> {
-  const { store, sizeMs, advanceMs, graceMs, initializer, aggregator, sendOldValues } = options;
+  const { store, sizeMs, advanceMs, graceMs, initializer, aggregator, emit, sendOldValues } = options;
+  const firstStart = (time: number): number =>
+    Math.floor(Math.max(0, time - sizeMs + advanceMs) / advanceMs) * advanceMs;
+  const lastStart = (time: number): number => Math.floor(time / advanceMs) * advanceMs;
+  const between = (lastCloseTime: number, closeTime: number): readonly [number, number] | null => {
+    const to = closeTime - sizeMs;
+    if (to < 0) return null;
+    if (lastCloseTime === -1) return [0, to];
+    const from = Math.max(0, lastCloseTime - sizeMs) + 1;
+    const same = firstStart(to) === firstStart(from - 1) && lastStart(to) === lastStart(from - 1);
+    return same ? null : [from, to];
+  };
   return () => {
     let task: ProcessorContext<Windowed<K>, Change<A>> | null = null;
+    let forward: Forward<Windowed<K>, Change<A>> | null = null;
     let windows: Pick<TimestampedWindowStore<K, A>, 'fetchWithTimestamp' | 'put'> = {
       fetchWithTimestamp: unready,
       put: unready,
     };
-    let observedTime = -1;
-    // Kafka Streams sends the initial value as the old one when a window is new and its store has no cache.
-    let fresh: { readonly key: K; readonly start: number; readonly initial: A } | null = null;
+    let finals: FinalResults | null = null;
+    let observed: ObservedTime | null = null;
 
     function update(key: K, value: V, start: number, record: RecordContext): void {
-      const old = windows.fetchWithTimestamp(key, start);
-      if (old !== null) {
-        const time = old.timestamp > record.timestamp ? withTimestamp(record, old.timestamp) : record;
-        windows.put(key, aggregator(value, old.value, key), start, time);
-      } else if (initializer === null) {
-        windows.put(key, value as unknown as A, start, record);
-      } else {
-        const initial = initializer();
-        const aggregate = aggregator(value, initial, key);
-        if (sendOldValues) fresh = { key, start, initial };
-        windows.put(key, aggregate, start, record);
-        fresh = null;
-      }
+      const stored = windows.fetchWithTimestamp(key, start);
+      const old = stored === null ? (initializer?.() ?? null) : stored.value;
+      const aggregate = old === null ? (value as unknown as A) : aggregator(value, old, key);
+      const later = stored !== null && stored.timestamp > record.timestamp;
+      const at = later ? withTimestamp(record, stored.timestamp) : record;
+      windows.put(key, aggregate, start, at);
+      if (forward === null) return;
+      // A window that is new has the initial aggregate as its old value, as in Kafka Streams.
+      const change = new Change(aggregate, sendOldValues ? old : null);
+      forward({ key, window: { start, end: start + sizeMs } }, change, at);
     }
 
     return {
       init(context) {
         task = context;
-        const forward: Forward<Windowed<K>, Change<A>> = context.forward;
+        observed = new ObservedTime(context.emission, store);
         const opened = context.store<TimestampedWindowStore<K, A>>(store);
-        opened.onFlush((key, newValue, oldValue, record) => {
-          const isFresh = fresh !== null && fresh.key === key.key && fresh.start === key.window.start;
-          forward(
-            key,
-            new Change(newValue, sendOldValues ? (oldValue ?? (isFresh ? (fresh?.initial ?? null) : null)) : null),
-            record,
-          );
-        }, sendOldValues);
         windows = opened;
+        if (emit === 'onWindowClose') {
+          finals = new FinalResults(context, store, { between, emit: emitWindows(opened, context.forward) });
+        } else if (opened.writeBack) {
+          forwardChanges(opened, context.forward, sendOldValues);
+        } else {
+          ({ forward } = context);
+        }
       },
       process(key, value, record) {
         if (key === null) {
@@ -73,13 +85,12 @@ export function streamWindowAggregate<K, V, A>(
           return;
         }
         const timestamp = record.timestamp;
-        if (timestamp > observedTime) observedTime = timestamp;
-        const closeTime = observedTime - graceMs;
-        let start = Math.floor(Math.max(0, timestamp - sizeMs + advanceMs) / advanceMs) * advanceMs;
-        for (; start <= timestamp; start += advanceMs) {
+        const closeTime = (observed?.after(timestamp) ?? timestamp) - graceMs;
+        for (let start = firstStart(timestamp); start <= timestamp; start += advanceMs) {
           if (start + sizeMs > closeTime) update(key, value, start, record);
           else task?.dropped('late', record);
         }
+        finals?.check(closeTime, record);
       },
     };
   };

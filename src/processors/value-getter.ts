@@ -1,4 +1,12 @@
-import type { StateStore, TimestampedKeyValueStore, ValueAndTimestamp } from '../state/store.ts';
+import type { Windowed } from '../core/serde.ts';
+import type {
+  ReadOnlySessionStore,
+  StateStore,
+  SuppressionBuffer,
+  TimestampedKeyValueStore,
+  TimestampedWindowStore,
+  ValueAndTimestamp,
+} from '../state/store.ts';
 
 /** Looks up the rows of a table, whether it is kept in a store or computed from one that is. */
 export interface ValueGetter<K, V> {
@@ -22,6 +30,55 @@ export interface ValueGetterSupplier<K = unknown, V = unknown> {
 /** Rows of a table that is kept. */
 export function storedGetter<K, V>(store: string): ValueGetterSupplier<K, V> {
   return { stores: [store], open: (access) => access.store<TimestampedKeyValueStore<K, V>>(store) };
+}
+
+/** Rows of a table of windows. */
+export function windowGetter<K, V>(store: string): ValueGetterSupplier<Windowed<K>, V> {
+  return {
+    stores: [store],
+    open(access) {
+      const windows = access.store<TimestampedWindowStore<K, V>>(store);
+      return {
+        get: ({ key, window }) => windows.fetch(key, window.start),
+        getWithTimestamp: ({ key, window }) => windows.fetchWithTimestamp(key, window.start),
+      };
+    },
+  };
+}
+
+/** Rows of a table of sessions; a session's time is its end. */
+export function sessionGetter<K, V>(store: string): ValueGetterSupplier<Windowed<K>, V> {
+  return {
+    stores: [store],
+    open(access) {
+      const sessions = access.store<ReadOnlySessionStore<K, V>>(store);
+      const get = ({ key, window }: Windowed<K>): V | null => sessions.fetchSession(key, window.start, window.end);
+      return {
+        get,
+        getWithTimestamp(session) {
+          const value = get(session);
+          return value === null ? null : { value, timestamp: session.window.end };
+        },
+      };
+    },
+  };
+}
+
+/** Rows of a table whose updates are held back: what waits has not happened yet. */
+export function suppressedGetter<K, V>(buffer: string, parent: ValueGetterSupplier<K, V>): ValueGetterSupplier<K, V> {
+  return {
+    stores: [buffer, ...parent.stores],
+    open(access) {
+      const waiting = access.store<SuppressionBuffer<K, V>>(buffer);
+      const rows = parent.open(access);
+      const getWithTimestamp = (key: K): ValueAndTimestamp<V> | null => {
+        const prior = waiting.priorOf(key);
+        if (prior === null) return rows.getWithTimestamp(key);
+        return prior.value === null ? null : { value: prior.value, timestamp: -1 };
+      };
+      return { getWithTimestamp, get: (key) => getWithTimestamp(key)?.value ?? null };
+    },
+  };
 }
 
 /** Rows of a filtered table that is not kept. */

@@ -25,12 +25,12 @@ export interface TaskParts {
   readonly sender: RecordSender;
   readonly deadLetter: { readonly topic: string; readonly partitions: number } | null;
   readonly cacheMaxBytes: number;
-  /** Least time between two looks for results of closed windows, in ms. */
-  readonly emitIntervalMs: number;
   /** A store that every task may read, if there is one of that name. */
   readonly globalStore: (name: string) => StateStore | undefined;
   /** Adds where the state is kept, and opens it. */
   readonly openState: (options: Omit<TaskStateOptions, 'dir' | 'identity'>) => Promise<TaskState>;
+  /** What operators asked to remember, as of the last commit. */
+  readonly remembered: ReadonlyMap<string, number>;
   /** Where each partition is read from; for an external sink also the way into it. */
   readonly openInput: (faults: TaskFaults) => Promise<TaskInput>;
   readonly release: (chunk: FetchedChunk) => void;
@@ -130,7 +130,8 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
       metrics,
       clock,
       maxTaskIdleMs: config.maxTaskIdleMs,
-      emitIntervalMs: parts.emitIntervalMs,
+      emitIntervalMs: config.emitIntervalMs,
+      remembered: parts.remembered,
       globalStore: parts.globalStore,
       wake,
       flow,

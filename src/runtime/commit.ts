@@ -48,7 +48,7 @@ export async function commitAtLeastOnce({ tasks, producer, member, changelog }: 
   for (const task of tasks) if (task.keepInFlight()) kept = true;
   if (kept) await producer.flush();
 
-  const offsets: CommittedOffset[] = positions.flat().map((position) => ({ ...position, metadata: '' }));
+  const offsets: CommittedOffset[] = positions.flat();
   if (offsets.length > 0) await member.commit(offsets);
 
   await Promise.all(tasks.map((task) => task.state.commit(changelogPositions(task, producer, changelog))));

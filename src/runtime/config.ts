@@ -74,6 +74,11 @@ export interface StreamsConfig {
   readonly sinkBufferMaxBytes?: number;
   /** Writes to stores since the last commit, for each task; above, it commits early (default 32 MiB). */
   readonly uncommittedMaxBytes?: number;
+  /**
+   * Results that leave when windows close are looked for at most this often, in ms of wall clock time (default 1,000, as in
+   * Kafka Streams; 0: with each record).
+   */
+  readonly emitIntervalMs?: number;
   /** About records whose bytes do not fit their serde (default `fail`). */
   readonly deserializationHandler?: FaultHandler;
   /** About records at which a function of the application threw (default `fail`). */
@@ -119,6 +124,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     compression: 'none',
     sinkBufferMaxBytes: 64 << 20,
     uncommittedMaxBytes: 32 << 20,
+    emitIntervalMs: 1_000,
     deserializationHandler: 'fail',
     processingHandler: 'fail',
     productionHandler: 'fail',

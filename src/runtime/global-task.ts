@@ -77,10 +77,10 @@ export async function makeGlobalTask(options: GlobalTaskOptions): Promise<Stream
     sender: { send: refuse },
     deadLetter: null,
     cacheMaxBytes: 0,
-    emitIntervalMs: 0,
     globalStore: () => undefined,
     openState: (state) =>
       openTaskState({ ...state, dir: null, identity: { clusterId: 'global', changelogIds: {} }, changelog: null }),
+    remembered: new Map(),
     openInput: async () => ({ starts: options.starts, flow: null }),
     release: options.release,
     wake: options.wake,

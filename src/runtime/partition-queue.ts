@@ -54,6 +54,8 @@ export class PartitionQueue {
   endOffset: number;
   /** The highest timestamp seen in this partition; -1 before the first record. */
   partitionTime = -1;
+  /** The same of records that are done. */
+  processedTime = -1;
   #recovering = false;
   /** Records that were dropped before they reached a node. */
   skipped = 0;
@@ -105,6 +107,7 @@ export class PartitionQueue {
     const { record } = this;
     if (!record) throw new StreamsError('ILLEGAL_STATE', 'take() of an empty queue');
     this.position = record.offset + 1;
+    if (record.timestamp > this.processedTime) this.processedTime = record.timestamp;
     this.ready = false;
     this.advance();
   }

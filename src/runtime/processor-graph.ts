@@ -15,12 +15,11 @@ export interface ProcessorGraphOptions {
   readonly store: (name: string) => StateStore;
   readonly punctuations: Punctuations;
   readonly async: AsyncSlots;
+  readonly emission: Emission;
   readonly faults: TaskFaults;
   readonly streamTime: () => number;
   readonly now: () => number;
   readonly requestCommit: () => void;
-  /** For operators that send results when windows close. */
-  readonly emission: Emission;
   /** A store that every processor may read, if there is one of that name. */
   readonly globalStore: (name: string) => StateStore | undefined;
   /** Takes what reaches a sink node out of the task. */

@@ -1,11 +1,12 @@
 import type { Clock } from '../core/clock.ts';
 import type { PartitionOffset, RecordContext } from '../core/record.ts';
-import type { FetchedChunk } from '../kafka/client.ts';
+import type { CommittedOffset, FetchedChunk } from '../kafka/client.ts';
 import type { Forward } from '../processors/processor.ts';
 import type { StateStore } from '../state/store.ts';
 import type { TaskState } from '../state/task-state.ts';
 import type { ExternalSinkNode, SubTopology } from '../topology/topology.ts';
 import { AsyncSlots } from './async-slots.ts';
+import { encodeOffsetMetadata } from './offset-metadata.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { ProcessorGraph } from './processor-graph.ts';
 import { Punctuations } from './punctuations.ts';
@@ -27,8 +28,6 @@ export interface StreamTaskOptions {
   readonly clock: Clock;
   /** KIP-695: how long to wait for an empty partition that has nothing more on the broker; -1: never wait at all. */
   readonly maxTaskIdleMs: number;
-  /** Least time between two looks for results of closed windows, in ms. */
-  readonly emitIntervalMs: number;
   /** A store that every task may read, if there is one of that name. */
   readonly globalStore: (name: string) => StateStore | undefined;
   readonly wake: () => void;
@@ -36,6 +35,10 @@ export interface StreamTaskOptions {
   readonly flow: SinkFlow | null;
   /** Takes the place of the flow where nothing external is written (the test driver). */
   readonly external?: (node: ExternalSinkNode) => Forward<unknown, unknown>;
+  /** Least wall clock time between two looks for windows that have closed, in ms. */
+  readonly emitIntervalMs: number;
+  /** What operators asked to remember beside the committed positions, as of then. */
+  readonly remembered: ReadonlyMap<string, number>;
   /** What the steps that other code asked for (`later`) are put into. */
   readonly steps: (() => void)[];
 }
@@ -60,6 +63,7 @@ export class StreamTask {
   readonly #punctuations: Punctuations;
   readonly #async: AsyncSlots;
   readonly #enter = new Map<PartitionQueue, Forward<unknown, unknown>>();
+  readonly #remembered: Map<string, number>;
   #streamTime = -1;
   #current: PartitionQueue | null = null;
   #idleSince: number | null = null;
@@ -79,6 +83,7 @@ export class StreamTask {
     this.queues = options.queues;
     this.flow = options.flow;
     this.#options = options;
+    this.#remembered = new Map(options.remembered);
     this.#punctuations = new Punctuations(options.clock);
     this.#async = new AsyncSlots(options.wake);
     this.#graph = new ProcessorGraph({
@@ -89,10 +94,14 @@ export class StreamTask {
       store: (name) => options.state.store(name),
       punctuations: this.#punctuations,
       async: this.#async,
+      emission: {
+        intervalMs: options.emitIntervalMs,
+        remembered: (name) => this.#remembered.get(name) ?? null,
+        remember: (name, time) => void this.#remembered.set(name, time),
+      },
       faults: options.faults,
       streamTime: () => this.#streamTime,
       now: () => options.clock.now(),
-      emission: { intervalMs: options.emitIntervalMs },
       globalStore: options.globalStore,
       requestCommit: () => {
         this.commitRequested = true;
@@ -101,6 +110,11 @@ export class StreamTask {
       external: (node) => options.external?.(node) ?? ((key, value, record) => options.flow?.write(key, value, record)),
     });
     for (const queue of options.queues) this.#enter.set(queue, this.#graph.source(queue.node.name));
+  }
+
+  /** What operators asked to remember: to be kept with the committed positions. */
+  get remembered(): ReadonlyMap<string, number> {
+    return this.#remembered;
   }
 
   get streamTime(): number {
@@ -274,8 +288,13 @@ export class StreamTask {
   }
 
   /** The positions a commit would say now: of an external sink, those that are in the table. */
-  positions(): PartitionOffset[] {
-    return this.flow ? this.flow.flushed() : this.consumed();
+  positions(): CommittedOffset[] {
+    const positions = this.flow ? this.flow.flushed() : this.consumed();
+    const remembered = this.#remembered;
+    return positions.map((position) => {
+      const partitionTime = this.queue(position.topic, position.partition)?.processedTime ?? -1;
+      return { ...position, metadata: encodeOffsetMetadata({ partitionTime, remembered }) };
+    });
   }
 
   consumed(): PartitionOffset[] {

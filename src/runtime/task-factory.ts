@@ -8,15 +8,13 @@ import type { StateStore } from '../state/store.ts';
 import type { StateIdentity } from '../state/task-state.ts';
 import { assembleTask, type TaskInput } from './assemble-task.ts';
 import type { ResolvedConfig } from './config.ts';
+import { decodeOffsetMetadata, mergeOffsetMetadata } from './offset-metadata.ts';
 import { brokerTopic, type PartitionPlan, type TaskPartitions } from './partition-plan.ts';
 import type { PreparedSerdes } from './prepared-serdes.ts';
 import { SinkFlow } from './sink-flow.ts';
 import { startPositions } from './start-positions.ts';
 import type { StreamTask } from './stream-task.ts';
 import type { TaskFaults } from './task-faults.ts';
-
-/** Kafka Streams' default for results of windows that close. */
-const EMIT_INTERVAL_MS = 1_000;
 
 export interface TaskFactoryOptions {
   readonly config: ResolvedConfig;
@@ -55,13 +53,19 @@ export async function makeTask(
     sender: producer,
     deadLetter: await deadLetterOf(options),
     cacheMaxBytes,
-    emitIntervalMs: EMIT_INTERVAL_MS,
     globalStore: options.globalStore,
     openState: (state) => openTaskState({ ...state, dir, identity, reader }),
+    remembered: mergeOffsetMetadata(
+      committed.filter(isOf(assigned)).map(({ metadata }) => decodeOffsetMetadata(metadata)),
+    ).remembered,
     openInput: (faults) => openInput(id, assigned, committed, faults, options),
     release: (chunk) => fetcher.release(chunk),
     wake,
   });
+}
+
+function isOf({ sources }: TaskPartitions): (offset: CommittedOffset) => boolean {
+  return ({ topic, partition }) => sources.some((source) => source.topic === topic && source.partition === partition);
 }
 
 async function identityOf(

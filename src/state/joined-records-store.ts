@@ -62,6 +62,10 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
     return segment <= 0 ? null : startOrder(segment);
   }
 
+  forget(): void {
+    // Nothing is derived from the bytes.
+  }
+
   forgetExpired(): void {
     // Nothing is kept in memory beside the writes that are not committed.
   }

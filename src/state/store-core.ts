@@ -41,7 +41,8 @@ export class StoreCore<K, V> {
   readonly writeBack: boolean;
   readonly #budget: CacheBudget;
   readonly #changelog: ChangelogWriter | null;
-  readonly #topic: string;
+  /** The topic that serdes are told. */
+  readonly topic: string;
   readonly #key: Serde<K>;
   readonly #value: Serde<V>;
   #listener: ChangeListener<K, V> | null = null;
@@ -60,7 +61,7 @@ export class StoreCore<K, V> {
     this.cache = new EntryCache<K, V>(options.budget, (entry) => this.#flushEntry(entry));
     this.#budget = options.budget;
     this.#changelog = options.changelog;
-    this.#topic = options.topic;
+    this.topic = options.topic;
     this.#key = options.spec.key as Serde<K>;
     this.#value = options.spec.value as Serde<V>;
   }
@@ -76,7 +77,7 @@ export class StoreCore<K, V> {
   }
 
   keyBytes(key: K): Buffer {
-    return this.#key.serialize(this.#topic, key);
+    return this.#key.serialize(this.topic, key);
   }
 
   /** The entry of a key, read from below when the cache has none. */
@@ -136,9 +137,15 @@ export class StoreCore<K, V> {
   /** Writes an entry past the cache, under bytes that were not used before. */
   append(keyBytes: Buffer, start: number, value: V, { timestamp }: RecordContext): void {
     this.assertOpen();
-    const bytes = this.#value.serialize(this.#topic, value);
+    const bytes = this.#value.serialize(this.topic, value);
     this.writes.put(this.layout.order(keyBytes, start), retainValue(bytes), timestamp);
-    this.#changelog?.log(this.spec.name, this.layout.changelogKey(keyBytes, start), bytes, timestamp, NO_HEADERS);
+    this.#changelog?.log(
+      this.spec.name,
+      this.layout.changelogKey(keyBytes, start),
+      bytes,
+      timestamp,
+      this.layout.headers,
+    );
   }
 
   flush(): void {
@@ -180,7 +187,7 @@ export class StoreCore<K, V> {
 
   #decode<T>(serde: Serde<T>, bytes: Buffer, what: string): T {
     try {
-      return serde.deserialize(this.#topic, bytes);
+      return serde.deserialize(this.topic, bytes);
     } catch (error) {
       if (error instanceof NeedsPreparation) throw error;
       throw new StreamsError(
@@ -226,7 +233,7 @@ export class StoreCore<K, V> {
   }
 
   #store(entry: CacheEntry<K, V>, keyBytes: Buffer, order: string): number {
-    const bytes = entry.value === null ? null : this.#value.serialize(this.#topic, entry.value);
+    const bytes = entry.value === null ? null : this.#value.serialize(this.topic, entry.value);
     this.writes.put(order, retainValue(bytes), entry.timestamp);
     this.#noteFlushed(entry);
     if (bytes !== null) this.#meanValueBytes += (bytes.length - this.#meanValueBytes) / 32;
@@ -235,7 +242,7 @@ export class StoreCore<K, V> {
       this.layout.changelogKey(keyBytes, entry.start),
       bytes,
       entry.timestamp,
-      NO_HEADERS,
+      bytes === null ? NO_HEADERS : this.layout.headers,
     );
     return bytes?.length ?? 0;
   }

@@ -1,4 +1,6 @@
+import { type Headers, NO_HEADERS } from '../core/record.ts';
 import { readInt64, writeInt64 } from './int64.ts';
+import { SESSION_SUFFIX_BYTES } from './session-key.ts';
 
 /**
  * How a kind of store lays out its keys: on disk (where the order matters) and in the changelog (where Kafka Streams'
@@ -8,6 +10,8 @@ export interface StoreLayout {
   /** Values carry their time on disk. */
   readonly timestamped: boolean;
   readonly windowed: boolean;
+  /** Headers of the changelog records of values. */
+  readonly headers: Headers;
   /** The key on disk, as latin1. */
   order(key: Buffer, start: number): string;
   changelogKey(key: Buffer, start: number): Buffer;
@@ -19,6 +23,7 @@ export interface StoreLayout {
 
 const plainKeys = {
   windowed: false,
+  headers: NO_HEADERS,
   order: (key: Buffer) => key.toString('latin1'),
   changelogKey: (key: Buffer) => key,
   orderOfChangelogKey: (key: Buffer) => key.toString('latin1'),
@@ -28,6 +33,12 @@ const plainKeys = {
 export const keyValueLayout: StoreLayout = Object.freeze({ ...plainKeys, timestamped: false });
 
 export const timestampedKeyValueLayout: StoreLayout = Object.freeze({ ...plainKeys, timestamped: true });
+
+/** Suppression buffers: the header tells Kafka Streams the version of the entries. */
+export const suppressionLayout: StoreLayout = Object.freeze({
+  ...keyValueLayout,
+  headers: Object.freeze([{ key: 'v', value: Buffer.of(3) }]),
+});
 
 /** Window start (8 bytes) and 4 bytes of sequence number, 0 for stores that keep one value per key and window. */
 const WINDOW_SUFFIX_BYTES = 12;
@@ -39,6 +50,7 @@ const WINDOW_SUFFIX_BYTES = 12;
 export const windowLayout: StoreLayout = Object.freeze({
   timestamped: true,
   windowed: true,
+  headers: NO_HEADERS,
   order: (key: Buffer, start: number) => startOrder(start) + key.toString('latin1'),
   changelogKey: (key: Buffer, start: number) => {
     const bytes = Buffer.allocUnsafe(key.length + WINDOW_SUFFIX_BYTES);
@@ -53,6 +65,25 @@ export const windowLayout: StoreLayout = Object.freeze({
   },
   timeOf: (order: string) => startOfOrder(order),
 });
+
+/**
+ * Sessions: the key comes with the session's end and start behind it, which is also the changelog's form; on disk those
+ * stand in front. The changelog's record has the value's time; the store keeps none.
+ */
+export const sessionLayout: StoreLayout = Object.freeze({
+  timestamped: false,
+  windowed: true,
+  headers: NO_HEADERS,
+  order: timeFirst,
+  changelogKey: (key: Buffer) => key,
+  orderOfChangelogKey: timeFirst,
+  timeOf: (order: string) => startOfOrder(order),
+});
+
+function timeFirst(key: Buffer): string {
+  const end = key.length - SESSION_SUFFIX_BYTES;
+  return key.toString('latin1', end) + key.toString('latin1', 0, end);
+}
 
 /** Entries of joined streams that are dropped together. Kafka Streams' segments have the same length. */
 export function segmentMs(retentionMs: number): number {
@@ -72,6 +103,7 @@ export function joinLayout(retentionMs: number): StoreLayout {
   return Object.freeze({
     timestamped: true,
     windowed: true,
+    headers: NO_HEADERS,
     order: (key: Buffer, start: number) => startOrder(Math.floor(start / length)) + key.toString('latin1'),
     changelogKey: (key: Buffer) => key,
     orderOfChangelogKey: (key: Buffer) =>

@@ -3,7 +3,7 @@ import type { Serde } from '../core/serde.ts';
 /** What a topology says of a store; each task makes its own from it. Frozen data. */
 export interface StoreSpec {
   readonly name: string;
-  readonly kind: 'keyValue' | 'timestampedKeyValue' | 'timestampedWindow' | 'session' | 'versioned';
+  readonly kind: 'keyValue' | 'timestampedKeyValue' | 'timestampedWindow' | 'session' | 'versioned' | 'suppression';
   readonly key: Serde<unknown>;
   readonly value: Serde<unknown>;
   /** On disk (LevelDB), or in memory only; a store in memory is restored from its changelog at each start. */
@@ -18,6 +18,8 @@ export interface StoreSpec {
   readonly retentionMs?: number;
   /** Window stores: the size of a window in ms. */
   readonly windowSizeMs?: number;
+  /** Window stores: results leave when windows close (emit strategy `onWindowClose`). */
+  readonly emitsOnClose?: boolean;
   /** Window stores of stream joins: several values for one key and time. */
   readonly retainDuplicates?: boolean;
   /** The changelog is this source topic (topology optimisation `reuse.ktable.source.topics`). */

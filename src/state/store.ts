@@ -97,10 +97,66 @@ export interface ReadOnlyWindowStore<K, V> extends StateStore {
   fetchAll(from: number, to: number): StoreIterator<Windowed<K>, V>;
 }
 
+/** One window of a key. */
+export interface StoredWindow<V> extends ValueAndTimestamp<V> {
+  readonly start: number;
+}
+
 export interface TimestampedWindowStore<K, V> extends ReadOnlyWindowStore<K, V> {
+  /** Whether writes wait in a cache, so that the flush listener is called later than by `put`. */
+  readonly writeBack: boolean;
   fetchWithTimestamp(key: K, windowStart: number): ValueAndTimestamp<V> | null;
+  /** The windows of one key that start in [from, to], oldest first, as they are now. */
+  windowsOf(key: K, from: number, to: number): StoredWindow<V>[];
+  /** As `fetchAll`, with each value's time. */
+  fetchAllWithTimestamp(from: number, to: number): StoreIterator<Windowed<K>, ValueAndTimestamp<V>>;
   put(key: K, value: V | null, windowStart: number, record: RecordContext): void;
   onFlush(listener: FlushListener<Windowed<K>, V>, sendOldValues: boolean): void;
+}
+
+export interface ReadOnlySessionStore<K, V> extends StateStore {
+  fetchSession(key: K, start: number, end: number): V | null;
+  /** All sessions of one key, oldest first. */
+  fetch(key: K): StoreIterator<Windowed<K>, V>;
+  backwardFetch(key: K): StoreIterator<Windowed<K>, V>;
+  /** All sessions of the keys from one to the other, both inclusive, null is open: by key, then time. */
+  fetchRange(from: K | null, to: K | null): StoreIterator<Windowed<K>, V>;
+  /** Sessions of one key that end at or after `earliestEnd` and start at or before `latestStart`, oldest first. */
+  findSessions(key: K, earliestEnd: number, latestStart: number): StoreIterator<Windowed<K>, V>;
+  backwardFindSessions(key: K, earliestEnd: number, latestStart: number): StoreIterator<Windowed<K>, V>;
+  /** Sessions of all keys that end in [earliestEnd, latestEnd]: by end, start, key. */
+  findSessionsByEnd(earliestEnd: number, latestEnd: number): StoreIterator<Windowed<K>, V>;
+}
+
+/** The store behind session windows. `record` is the one that causes the write. */
+export interface SessionStore<K, V> extends ReadOnlySessionStore<K, V> {
+  readonly writeBack: boolean;
+  /** null removes. */
+  put(session: Windowed<K>, value: V | null, record: RecordContext): void;
+  remove(session: Windowed<K>, record: RecordContext): void;
+  onFlush(listener: FlushListener<Windowed<K>, V>, sendOldValues: boolean): void;
+}
+
+/** A row that leaves a {@link SuppressionBuffer}, with the record of its last update. */
+export interface BufferedRow<K, V> {
+  readonly key: K;
+  readonly newValue: V | null;
+  readonly oldValue: V | null;
+  readonly record: RecordContext;
+}
+
+/** Rows of a table that wait for their time: one for each key, in the order of time, then key bytes. */
+export interface SuppressionBuffer<K, V> extends StateStore {
+  /** Rows that wait. */
+  readonly size: number;
+  /** Estimate of what they take, as Kafka Streams counts. */
+  readonly bytes: number;
+  /** A key that waits already keeps its time and its place. */
+  put(time: number, key: K, newValue: V | null, oldValue: V | null, record: RecordContext): void;
+  /** Takes rows out, the earliest first, as long as `goes` says so of their time. */
+  evictWhile(goes: (time: number) => boolean, evicted: (row: BufferedRow<K, V>) => void): void;
+  /** What a key's row was before the first update that waits; null: none waits. */
+  priorOf(key: K): { readonly value: V | null } | null;
 }
 
 /** One record of a {@link JoinWindowStore}. */

@@ -90,15 +90,17 @@ export class StoredTaskState implements TaskState {
   }
 
   rollback(): void {
-    for (const { core, spec, ...store } of this.#list) {
+    for (const { core, spec, forget, ...store } of this.#list) {
       core.rollback();
+      forget();
       timedOf(store)?.resetTime(this.#committedTimes.get(spec.name) ?? -1);
     }
   }
 
   restore(store: string, records: readonly ChangelogRecord[]): void {
-    const { core, windows, versions, backing } = this.#find(store);
+    const { core, windows, versions, backing, forget } = this.#find(store);
     core.forgetCache();
+    forget();
     let batch = this.#restoring.get(store);
     if (batch === undefined) {
       batch = backing.batch();
@@ -131,8 +133,9 @@ export class StoredTaskState implements TaskState {
   }
 
   async wipe(store: string): Promise<void> {
-    const { core, windows, versions, backing, number } = this.#find(store);
+    const { core, windows, versions, backing, number, forget } = this.#find(store);
     core.rollback();
+    forget();
     versions?.restored();
     this.#restoring.delete(store);
     this.positions.delete(store);

@@ -1,15 +1,27 @@
 import { systemClock } from '../core/clock.ts';
 import { StreamsError } from '../core/errors.ts';
+import type { Windowed } from '../core/serde.ts';
 import type { Backing } from './backing.ts';
+import { type BufferEntry, bufferEntrySerde } from './buffer-entry.ts';
 import type { CacheBudget } from './entry-cache.ts';
 import { metaKey, readNumber } from './meta.ts';
 import { JoinedRecordsStore } from './joined-records-store.ts';
 import { PlainKeyValueStore } from './plain-key-value-store.ts';
 import { StoreCore } from './store-core.ts';
-import { joinLayout, keyValueLayout, timestampedKeyValueLayout, windowLayout } from './store-layout.ts';
+import { SortedSessionStore } from './session-store.ts';
+import { sessionKey } from './session-key.ts';
+import {
+  joinLayout,
+  keyValueLayout,
+  sessionLayout,
+  suppressionLayout,
+  timestampedKeyValueLayout,
+  windowLayout,
+} from './store-layout.ts';
 import type { StoreSpec } from './store-spec.ts';
 import type { StateStore } from './store.ts';
 import { StoreWrites } from './store-writes.ts';
+import { TimeOrderedBuffer } from './suppression-buffer.ts';
 import type { TaskStateOptions } from './task-state.ts';
 import type { TimedStore } from './timed-store.ts';
 import { TimestampedStore } from './timestamped-store.ts';
@@ -29,6 +41,8 @@ export interface TaskStore {
   readonly windows: TimedStore | null;
   /** Set for versioned stores. */
   readonly versions: VersionedStore<unknown, unknown> | null;
+  /** Lets go of what the store derived from its bytes, because those have changed under it. */
+  readonly forget: () => void;
 }
 
 export interface TaskStoreOptions {
@@ -45,7 +59,7 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
   if (spec.kind === 'versioned') return createVersionedStore(options);
   const layout = layoutOf(spec);
   const core = new StoreCore<unknown, unknown>({
-    spec,
+    spec: storedForm(spec),
     layout,
     writes: new StoreWrites(backing, number, layout.timestamped),
     budget: options.budget,
@@ -55,14 +69,24 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
   });
   const base = { spec, number, backing, core, versions: null };
   if (layout.windowed) {
-    const windows = spec.retainDuplicates === true ? createJoinStore(core, task) : createWindowStore(core, task);
+    const windows = createTimedStore(core, spec, task);
     windows.resetTime(readNumber(backing, metaKey('time', spec.name)) ?? -1);
-    return { ...base, store: windows, windows };
+    return { ...base, store: windows, windows, forget: () => windows.forget() };
+  }
+  if (spec.kind === 'suppression') {
+    const buffer = new TimeOrderedBuffer(core as StoreCore<unknown, BufferEntry>, spec.value);
+    return { ...base, store: buffer, windows: null, forget: () => buffer.forget() };
   }
   const store = layout.timestamped
     ? new TimestampedStore(core)
     : new PlainKeyValueStore(core, task.recordTimestamp ?? (() => systemClock.now()));
-  return { ...base, store, windows: null };
+  return { ...base, store, windows: null, forget: () => undefined };
+}
+
+/** Stores whose bytes are not those of the keys and values that the application sees. */
+function storedForm(spec: StoreSpec): StoreSpec {
+  if (spec.kind === 'session') return { ...spec, key: sessionKey(spec.key) };
+  return spec.kind === 'suppression' ? { ...spec, value: bufferEntrySerde } : spec;
 }
 
 function createVersionedStore({ spec, number, backing, budget, task }: TaskStoreOptions): TaskStore {
@@ -88,15 +112,45 @@ function createVersionedStore({ spec, number, backing, budget, task }: TaskStore
     expired: () => task.expired?.(name),
   });
   versions.resetTime(readNumber(backing, metaKey('time', name)) ?? -1);
-  return { spec, number, backing, core: core as StoreCore<unknown, unknown>, store: versions, windows: null, versions };
+  return {
+    spec,
+    number,
+    backing,
+    core: core as StoreCore<unknown, unknown>,
+    store: versions,
+    windows: null,
+    versions,
+    forget: () => undefined,
+  };
+}
+
+function createTimedStore(core: StoreCore<unknown, unknown>, spec: StoreSpec, task: TaskStateOptions) {
+  if (spec.kind === 'session') return createSessionStore(core, spec, task);
+  return spec.retainDuplicates === true ? createJoinStore(core, task) : createWindowStore(core, task);
 }
 
 function createWindowStore(core: StoreCore<unknown, unknown>, task: TaskStateOptions): WindowStore<unknown, unknown> {
-  const { name, windowSizeMs, retentionMs } = core.spec;
+  const { name, windowSizeMs, retentionMs, emitsOnClose = false } = core.spec;
   if (windowSizeMs === undefined || retentionMs === undefined) {
     throw new StreamsError('TOPOLOGY_INVALID', `window store ${name} needs windowSizeMs and retentionMs`);
   }
-  return new WindowStore({ core, windowSizeMs, retentionMs, expired: () => task.expired?.(name) });
+  // Kafka Streams' layout for results on close keeps windows one ms longer.
+  const keptMs = retentionMs + (emitsOnClose ? 1 : 0);
+  return new WindowStore({ core, windowSizeMs, retentionMs: keptMs, expired: () => task.expired?.(name) });
+}
+
+function createSessionStore(
+  core: StoreCore<unknown, unknown>,
+  { name, key, retentionMs }: StoreSpec,
+  task: TaskStateOptions,
+): SortedSessionStore<unknown, unknown> {
+  if (retentionMs === undefined) throw new StreamsError('TOPOLOGY_INVALID', `session store ${name} needs retentionMs`);
+  return new SortedSessionStore<unknown, unknown>({
+    core: core as StoreCore<Windowed<unknown>, unknown>,
+    key,
+    retentionMs,
+    expired: () => task.expired?.(name),
+  });
 }
 
 function createJoinStore(core: StoreCore<unknown, unknown>, task: TaskStateOptions) {
@@ -108,9 +162,6 @@ function createJoinStore(core: StoreCore<unknown, unknown>, task: TaskStateOptio
 }
 
 function layoutOf(spec: StoreSpec) {
-  const refuse = (what: string): never => {
-    throw new StreamsError('TOPOLOGY_INVALID', `store ${spec.name}: ${what} are not available yet`);
-  };
   switch (spec.kind) {
     case 'keyValue':
       return keyValueLayout;
@@ -118,9 +169,11 @@ function layoutOf(spec: StoreSpec) {
       return timestampedKeyValueLayout;
     case 'timestampedWindow':
       return spec.retainDuplicates === true ? joinLayout(spec.retentionMs ?? 0) : windowLayout;
+    case 'session':
+      return sessionLayout;
+    case 'suppression':
+      return suppressionLayout;
     case 'versioned':
       return keyValueLayout;
-    case 'session':
-      return refuse('session stores');
   }
 }

@@ -8,6 +8,8 @@ export interface TimedStore {
   resetTime(streamTime: number): void;
   /** The key on disk below which everything was past the retention at that time; null: nothing was. */
   expiredBelow(committedTime: number): string | null;
+  /** Lets go of what the store derived from its bytes, because those have changed under it. */
+  forget(): void;
   /** Lets go of what is in memory for entries that are gone. */
   forgetExpired(): void;
 }

@@ -3,9 +3,11 @@ import type { Windowed } from '../core/serde.ts';
 import type { CacheEntry } from './entry-cache.ts';
 import type { MergedScan } from './merged-scan.ts';
 import { startOfOrder, startOrder } from './store-layout.ts';
+import { TimeIndex } from './time-index.ts';
 import { iterateStore } from './store-iterator.ts';
 import type { StoreCore } from './store-core.ts';
-import type { FlushListener, StoreIterator, TimestampedWindowStore, ValueAndTimestamp } from './store.ts';
+import type { FlushListener, StoredWindow, StoreIterator, TimestampedWindowStore, ValueAndTimestamp } from './store.ts';
+import type { TimedStore } from './timed-store.ts';
 
 const LAST_START = Number.MAX_SAFE_INTEGER - 1;
 const KEY_AT = 8;
@@ -23,7 +25,7 @@ export interface WindowStoreOptions<K, V> {
  * that start `retentionMs` or more before it are gone: writes to them are dropped, reads do not see them, and commits
  * delete them from disk bit by bit.
  */
-export class WindowStore<K, V> implements TimestampedWindowStore<K, V> {
+export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedStore {
   readonly name: string;
   readonly #core: StoreCore<K, V>;
   readonly #sizeMs: number;
@@ -31,6 +33,8 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V> {
   readonly #expired: () => void;
   /** Cached entries by window start, then key. */
   readonly #windows = new Map<number, Map<unknown, CacheEntry<K, V>>>();
+  /** Starts of each key's windows, from the first time they were asked for; null: not asked, or to be read anew. */
+  #index: TimeIndex<K> | null = null;
   #streamTime = -1;
   #lastStart = -1;
   #lastWindow: Map<unknown, CacheEntry<K, V>> = new Map();
@@ -47,9 +51,18 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V> {
     return this.#core.open;
   }
 
+  get writeBack(): boolean {
+    return this.#core.writeBack;
+  }
+
   /** The latest window start the store was given; -1: none yet. */
   get streamTime(): number {
     return this.#streamTime;
+  }
+
+  /** What is not committed was forgotten, or the changelog was read: the index is read again when next asked for. */
+  forget(): void {
+    this.#index = null;
   }
 
   /** Moves the store's time forward, never back: on open to what it was, on restore by the records. */
@@ -90,6 +103,8 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V> {
       this.#expired();
       return;
     }
+    if (value === null) this.#index?.remove(this.#core.idOf(key), windowStart, windowStart);
+    else this.#index?.add(this.#core.idOf(key), key, windowStart, windowStart);
     this.#core.put(this.#window(windowStart), key, windowStart, value, record);
   }
 
@@ -105,6 +120,24 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V> {
     return iterateStore(this.#core.scan(this.#bounds(from, to)), (at) => [this.#windowedKey(at), at.value()]);
   }
 
+  fetchAllWithTimestamp(from: number, to: number): StoreIterator<Windowed<K>, ValueAndTimestamp<V>> {
+    return iterateStore(this.#core.scan(this.#bounds(from, to)), (at) => [
+      this.#windowedKey(at),
+      { value: at.value(), timestamp: at.timestamp },
+    ]);
+  }
+
+  windowsOf(key: K, from: number, to: number): StoredWindow<V>[] {
+    const first = Math.max(this.oldestStart, from);
+    const starts: number[] = [];
+    for (const { start } of this.#times().of(this.#core.idOf(key)))
+      if (start >= first && start <= to) starts.push(start);
+    return starts.flatMap((start) => {
+      const { value, timestamp } = this.#core.load(this.#window(start), key, start);
+      return value === null ? [] : [{ start, value, timestamp }];
+    });
+  }
+
   onFlush(listener: FlushListener<Windowed<K>, V>, sendOldValues: boolean): void {
     this.#core.onFlush(
       (entry, newValue, oldValue, record) =>
@@ -116,12 +149,26 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V> {
   /** Lets go of cache maps of windows that are gone. */
   forgetExpired(): void {
     const oldest = this.oldestStart;
+    this.#index?.forgetBefore(oldest);
     for (const [start, window] of this.#windows) {
       if (start >= oldest) continue;
       for (const entry of window.values()) if (!entry.dirty) this.#core.cache.remove(entry);
       if (window.size === 0) this.#windows.delete(start);
     }
     this.#lastStart = -1;
+  }
+
+  #times(): TimeIndex<K> {
+    if (this.#index !== null) return this.#index;
+    const index = new TimeIndex<K>();
+    const scan = this.#core.scan(this.#bounds(0, LAST_START));
+    while (scan.next()) {
+      const { key, window } = this.#windowedKey(scan);
+      index.add(this.#core.idOf(key), key, window.start, window.start);
+    }
+    scan.close();
+    this.#index = index;
+    return index;
   }
 
   #bounds(from: number, to: number): { from: string; to: string } {

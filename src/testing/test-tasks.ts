@@ -16,6 +16,8 @@ export interface TestTasksOptions {
   readonly config: ResolvedConfig;
   readonly partitions: number | Readonly<Record<string, number>>;
   readonly sender: RecordSender;
+  /** What the operators of each task remember from before a crash. */
+  readonly remembered: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly external: (node: ExternalSinkNode) => Forward<unknown, unknown>;
 }
 
@@ -51,9 +53,9 @@ export async function makeTestTasks(options: TestTasksOptions): Promise<TestTask
       sender,
       deadLetter: deadLetterTopic ? { topic: deadLetterTopic, partitions: 1 } : null,
       cacheMaxBytes,
-      emitIntervalMs: 0,
       globalStore,
       openState: (state) => openTaskState({ ...state, dir: null, identity: { clusterId: 'test', changelogIds: {} } }),
+      remembered: options.remembered.get(id) ?? new Map(),
       openInput: async () => ({ starts: [], flow: null }),
       ...quiet,
       external,

@@ -14,7 +14,7 @@ import type { Topology } from '../topology/topology.ts';
 import { HeadOrder } from './head-order.ts';
 import { memoryChunk, type MemoryRecord } from './memory-chunk.ts';
 import { type PipeOptions, type RawRecord, TestInputTopic, TestOutputTopic } from './test-topic.ts';
-import { makeTestTasks, type TestTasks } from './test-tasks.ts';
+import { makeTestTasks, type TestTasks, type TestTasksOptions } from './test-tasks.ts';
 
 export interface TestDriverOptions {
   readonly applicationId?: string;
@@ -28,14 +28,14 @@ export interface TestDriverOptions {
   /** Handlers and the dead-letter topic, as in the application. */
   readonly streams?: Pick<
     StreamsConfig,
-    'deserializationHandler' | 'processingHandler' | 'productionHandler' | 'deadLetterTopic'
+    'deserializationHandler' | 'processingHandler' | 'productionHandler' | 'deadLetterTopic' | 'emitIntervalMs'
   >;
 }
 
 interface DriverParts {
   readonly applicationId: string;
   readonly clock: ManualClock;
-  readonly make: () => Promise<TestTasks>;
+  readonly make: (remembered: TestTasksOptions['remembered']) => Promise<TestTasks>;
   readonly partitions: ReadonlyMap<string, number>;
   readonly sinks: Map<string, SinkRow[]>;
 }
@@ -61,7 +61,7 @@ export interface SinkRow {
 export class TopologyTestDriver {
   readonly #applicationId: string;
   readonly #clock: ManualClock;
-  readonly #make: () => Promise<TestTasks>;
+  readonly #make: DriverParts['make'];
   #global: StreamTask | null = null;
   /** What global topics have: read again after a crash. */
   readonly #globalLog: { readonly topic: string; readonly partition: number; readonly record: MemoryRecord }[] = [];
@@ -92,8 +92,9 @@ export class TopologyTestDriver {
     });
     const sinks = new Map<string, SinkRow[]>();
     let capture: RecordSender['send'] = () => undefined;
-    const make = (): Promise<TestTasks> =>
+    const make: DriverParts['make'] = (remembered) =>
       makeTestTasks({
+        remembered,
         topology,
         config,
         partitions: options.partitions ?? 1,
@@ -104,7 +105,7 @@ export class TopologyTestDriver {
           return (key, value, record) => rows.push({ key, value, record });
         },
       });
-    const made = await make();
+    const made = await make(new Map());
     const driver = new TopologyTestDriver({ applicationId, clock, make, partitions: made.partitions, sinks });
     capture = (...record) => driver.#capture(...record);
     driver.#start(made);
@@ -125,7 +126,7 @@ export class TopologyTestDriver {
    */
   async crash(): Promise<void> {
     await this.close();
-    const made = await this.#make();
+    const made = await this.#make(new Map(this.#tasks.map(({ id, remembered }) => [id, remembered])));
     const { tasks, global } = made;
     if (global !== null)
       for (const { topic, partition, record } of this.#globalLog) applyOne(global, topic, partition, record);

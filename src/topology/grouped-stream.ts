@@ -1,9 +1,10 @@
 import type { BatchItem, BatchOptions } from '../processors/options.ts';
+import type { CogroupedStream } from './cogrouped-stream.ts';
 import type { MaterializedOptions } from './options.ts';
 import type { KStream } from './stream.ts';
 import type { KTable } from './table.ts';
-import type { TimeWindowedStream } from './windowed-stream.ts';
-import type { TimeWindows } from './windows.ts';
+import type { SessionWindowedStream, TimeWindowedStream } from './windowed-stream.ts';
+import type { SessionWindows, SlidingWindows, TimeWindows } from './windows.ts';
 
 /** A new aggregate from a value and the aggregate so far. null deletes the key's aggregate. */
 export type Aggregator<K, V, A> = (value: V, aggregate: A, key: K) => A | null;
@@ -21,7 +22,10 @@ export interface GroupedStream<K, V> {
     aggregator: Aggregator<K, V, A>,
     options?: MaterializedOptions<K, A>,
   ): KTable<K, A>;
-  windowedBy(windows: TimeWindows): TimeWindowedStream<K, V>;
+  windowedBy(windows: TimeWindows | SlidingWindows): TimeWindowedStream<K, V>;
+  windowedBy(windows: SessionWindows): SessionWindowedStream<K, V>;
+  /** Begins an aggregate of several grouped streams: each folds its values into it with a function of its own. */
+  cogroup<A>(aggregator: Aggregator<K, V, A>): CogroupedStream<K, A>;
   /** Collects records of one key until there are enough of them or the first has waited long enough. */
   batch(options?: BatchOptions): KStream<K, readonly BatchItem<V>[]>;
 }

@@ -2,6 +2,7 @@ import type { Serde } from '../core/serde.ts';
 import type { GroupedTable } from './grouped-table.ts';
 import type { ForeignJoinOptions, GroupedOptions, MaterializedOptions, NamedOptions } from './options.ts';
 import type { KStream } from './stream.ts';
+import type { Suppressed, SuppressOptions } from './suppressed.ts';
 
 /** A table: the latest value by key. Each record is an update of its key; null deletes. */
 export interface KTable<K, V> {
@@ -17,10 +18,15 @@ export interface KTable<K, V> {
   filterNot(predicate: (value: V, key: K) => boolean, options?: MaterializedOptions<K, V>): KTable<K, V>;
   /** Deletions pass without a call. */
   mapValues<VR>(mapper: (value: V, key: K) => VR, options?: MaterializedOptions<K, VR>): KTable<K, VR>;
-  /** The updates, as records; null is a deletion. */
-  toStream(options?: NamedOptions): KStream<K, V>;
+  /**
+   * Holds updates back, the latest of each row: `untilWindowCloses()` lets one final result of each window through,
+   * `untilTimeLimit(...)` one update of a row in a time. What waits goes when a record moves stream time far enough.
+   */
+  suppress(suppressed: Suppressed<K>, options?: SuppressOptions<K, V>): KTable<K, V>;
   /** The updates under another key. Marks the stream for repartition. */
   toStream<KR>(mapper: (value: V, key: K) => KR, options?: NamedOptions): KStream<KR, V>;
+  /** The updates, as records; null is a deletion. */
+  toStream(options?: NamedOptions): KStream<K, V>;
   /** Regroups the rows under another key, through a repartition topic. A null key drops the row. */
   groupBy<KR, VR>(
     mapper: (value: V, key: K) => readonly [KR, VR],

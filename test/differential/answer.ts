@@ -35,7 +35,10 @@ export async function answer(scenario: Scenario, crashBefore = -1): Promise<Answ
   const { name } = scenario;
   try {
     const topology = buildScenario(scenario);
-    const driver = await TopologyTestDriver.create(topology, { cacheMaxBytes: scenario.config?.cacheBytes ?? 0 });
+    const driver = await TopologyTestDriver.create(topology, {
+      cacheMaxBytes: scenario.config?.cacheBytes ?? 0,
+      streams: { emitIntervalMs: 0 },
+    });
     try {
       const outputs = await run(driver, scenario, crashBefore);
       return { describe: topology.describe(), outputs, ...stores(driver, scenario), name };

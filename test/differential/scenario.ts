@@ -8,17 +8,20 @@ import type { GroupedTable } from '../../src/topology/grouped-table.ts';
 import { joinWindow } from '../../src/topology/join-windows.ts';
 import type { OptimizationRule } from '../../src/topology/options.ts';
 import type { KStream } from '../../src/topology/stream.ts';
+import { untilTimeLimit, untilWindowCloses } from '../../src/topology/suppressed.ts';
 import type { KTable } from '../../src/topology/table.ts';
 import type { Topology } from '../../src/topology/topology.ts';
-import type { TimeWindowedStream } from '../../src/topology/windowed-stream.ts';
+import type { SessionWindowedStream, TimeWindowedStream } from '../../src/topology/windowed-stream.ts';
 import { keyValueStore } from '../../src/topology/stores.ts';
-import { hopping, tumbling } from '../../src/topology/windows.ts';
+import { hopping, session, sliding, tumbling } from '../../src/topology/windows.ts';
+import type { SessionWindows, SlidingWindows, TimeWindows } from '../../src/topology/windows.ts';
 import { counter } from './counter.ts';
 import { type Fn, join, keyMapper, parts, predicate, valueMapper } from './functions.ts';
 
 export interface WindowSpec {
   readonly type: string;
-  readonly sizeMs: number;
+  readonly sizeMs?: number;
+  readonly gapMs?: number;
   readonly beforeMs?: number;
   readonly afterMs?: number;
   readonly advanceMs?: number;
@@ -48,6 +51,14 @@ export interface Op {
   readonly clock?: PunctuationType;
   readonly everyMs?: number;
   readonly window?: WindowSpec;
+  /** Cogrouped streams besides `in`. */
+  readonly others?: readonly string[];
+  readonly until?: {
+    readonly windowCloses?: boolean;
+    readonly timeLimitMs?: number;
+    readonly maxRecords?: number;
+    readonly maxBytes?: number;
+  };
 }
 
 export interface Input {
@@ -84,7 +95,8 @@ type Node =
   | { readonly kind: 'windowedTable'; readonly it: KTable<Windowed<Text>, Text> }
   | { readonly kind: 'group'; readonly it: GroupedStream<Text, Text> }
   | { readonly kind: 'tableGroup'; readonly it: GroupedTable<Text, Text> }
-  | { readonly kind: 'windows'; readonly it: TimeWindowedStream<Text, Text> };
+  | { readonly kind: 'windows'; readonly it: TimeWindowedStream<Text, Text> }
+  | { readonly kind: 'sessions'; readonly it: SessionWindowedStream<Text, Text> };
 
 const text = serdes.string as unknown as Serde<Text>;
 const both = { key: text, value: text };
@@ -188,11 +200,15 @@ function declare(
       return [[id, { kind: 'tableGroup', it: input.it.groupBy((v, k) => [key(v, k), value(v, k)], both) }]];
     }
     case 'windowedBy':
-      return [[id, { kind: 'windows', it: windowed(find(op.in), op.window) }]];
+      return [[id, windowed(find(op.in), op.window)]];
     case 'count':
     case 'reduce':
     case 'aggregate':
       return [[id, aggregate(op, find(op.in))]];
+    case 'suppress':
+      return [[id, suppressed(find(op.in), op)]];
+    case 'cogroup':
+      return [[id, cogrouped(op, find)]];
     case 'toStream': {
       const input = find(op.in);
       if (input.kind === 'windowedTable') {
@@ -221,15 +237,59 @@ function split(op: Op, input: KStream<Text, Text>): readonly (readonly [string, 
   return Object.entries(all).map(([name, it]) => [`${id}-${name}`, { kind: 'stream', it }] as const);
 }
 
-function windowed(input: Node, window: WindowSpec | undefined): TimeWindowedStream<Text, Text> {
-  if (input.kind !== 'group' || window === undefined) throw new Error('windowedBy needs a grouped stream');
-  if (window.emit === 'close') throw new NotYet('emit on close');
-  const { sizeMs, graceMs = 0 } = window;
-  if (window.type === 'tumbling') return input.it.windowedBy(tumbling({ sizeMs, graceMs }));
-  if (window.type === 'hopping') {
-    return input.it.windowedBy(hopping({ sizeMs, graceMs, advanceMs: window.advanceMs ?? sizeMs }));
+function windowed(input: Node, spec: WindowSpec | undefined): Node {
+  if (input.kind !== 'group' || spec === undefined) throw new Error('windowedBy needs a grouped stream');
+  const emit = spec.emit === 'close' ? 'onWindowClose' : 'onWindowUpdate';
+  const windows = windowsOf(spec);
+  return windows.kind === 'session'
+    ? { kind: 'sessions', it: input.it.windowedBy(windows).emitStrategy(emit) }
+    : { kind: 'windows', it: input.it.windowedBy(windows).emitStrategy(emit) };
+}
+
+function windowsOf(spec: WindowSpec): TimeWindows | SlidingWindows | SessionWindows {
+  const { type, sizeMs = 0, graceMs = 0, gapMs = 0, advanceMs = sizeMs } = spec;
+  if (type === 'session') return session({ inactivityGapMs: gapMs, graceMs });
+  if (type === 'sliding') return sliding({ timeDifferenceMs: sizeMs, graceMs });
+  return type === 'hopping' ? hopping({ sizeMs, graceMs, advanceMs }) : tumbling({ sizeMs, graceMs });
+}
+
+function suppressed(input: Node, { until = {}, name }: Op): Node {
+  const { timeLimitMs: limitMs, maxRecords = Infinity, maxBytes = Infinity } = until;
+  const named = name === undefined ? {} : { name };
+  if (input.kind === 'table' && limitMs !== undefined) {
+    return {
+      kind: 'table',
+      it: input.it.suppress(untilTimeLimit({ limitMs, maxRecords, maxBytes }), { ...both, ...named }),
+    };
   }
-  throw new NotYet(`${window.type} windows`);
+  if (input.kind !== 'windowedTable') throw new Error('suppress needs a table');
+  const how = limitMs === undefined ? untilWindowCloses() : untilTimeLimit({ limitMs, maxRecords, maxBytes });
+  return { kind: 'windowedTable', it: input.it.suppress(how, named) };
+}
+
+function cogrouped(op: Op, find: (id: string | undefined) => Node): Node {
+  const group = (id: string | undefined): GroupedStream<Text, Text> => {
+    const node = find(id);
+    if (node.kind !== 'group') throw new Error('cogroup needs grouped streams');
+    return node.it;
+  };
+  const named = {
+    ...both,
+    ...(op.store === undefined ? {} : { store: op.store }),
+    ...(op.name === undefined ? {} : { name: op.name }),
+  };
+  const empty = (): Text => '';
+  let all = group(op.in).cogroup<Text>((value, sum) => `${sum ?? 'null'}${value ?? 'null'}`);
+  for (const other of op.others ?? []) {
+    all = all.cogroup(group(other), (value, sum) => `${sum ?? 'null'}/${value ?? 'null'}`);
+  }
+  if (op.window === undefined) return { kind: 'table', it: all.aggregate(empty, named) };
+  const windows = windowsOf(op.window);
+  if (windows.kind === 'session') {
+    const merge = (one: Text, other: Text): Text => `${one ?? 'null'}${other ?? 'null'}`;
+    return { kind: 'windowedTable', it: all.windowedBy(windows).aggregate(empty, merge, named) };
+  }
+  return { kind: 'windowedTable', it: all.windowedBy(windows).aggregate(empty, named) };
 }
 
 function aggregate(op: Op, input: Node): Node {
@@ -265,6 +325,21 @@ function aggregate(op: Op, input: Node): Node {
       }
       if (op.op === 'reduce') return { kind: 'windowedTable', it: input.it.reduce(concat, named) };
       return { kind: 'windowedTable', it: input.it.aggregate(empty, add, named) };
+    }
+    case 'sessions': {
+      if (op.op === 'count') {
+        return {
+          kind: 'windowedTable',
+          it: input.it.aggregate<Text>(
+            () => '0',
+            (_value, n) => String(Number(n) + 1),
+            (one, other) => String(Number(one) + Number(other)),
+            named,
+          ),
+        };
+      }
+      if (op.op === 'reduce') return { kind: 'windowedTable', it: input.it.reduce(concat, named) };
+      return { kind: 'windowedTable', it: input.it.aggregate<Text>(empty, add, concat, named) };
     }
     case 'stream':
     case 'table':

@@ -57,7 +57,7 @@ describe('an aggregate of a stream', () => {
 });
 
 describe('an aggregate of windows', () => {
-  const hops = { ...folded, sizeMs: 10, advanceMs: 5, graceMs: 0 };
+  const hops = { ...folded, sizeMs: 10, advanceMs: 5, graceMs: 0, emit: 'onWindowUpdate' } as const;
 
   it('updates each window that the record is in, oldest first', async () => {
     const one = await operate(streamWindowAggregate<string, string, string>(hops), [windows]);

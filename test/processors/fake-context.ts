@@ -56,11 +56,11 @@ export class FakeTask {
         this.#schedules.push(schedule);
         return { cancel: () => void this.#schedules.splice(this.#schedules.indexOf(schedule), 1) };
       },
-      emission: { intervalMs: 0 },
       streamTime: () => this.streamTime,
       now: () => this.clock.now(),
       commit: () => undefined,
       dropped: (reason) => void this.drops.push(reason),
+      emission: { intervalMs: 0, remembered: () => null, remember: () => undefined },
       async: {
         started: () => void this.unfinished++,
         finished: (complete) => {

@@ -1,4 +1,4 @@
-import { invalid } from './plan-builder.ts';
+import { invalid } from './require-serde.ts';
 import type { DraftNode, PlanBuilder } from './plan-builder.ts';
 
 /** Refuses a plan that cannot run or that would never end. @throws TOPOLOGY_INVALID */

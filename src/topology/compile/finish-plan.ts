@@ -1,7 +1,7 @@
 import type { StoreSpec } from '../../state/store-spec.ts';
 import type { GlobalStore, PlanNode, SubTopology, TopologyPlan } from '../topology.ts';
 import { changelogTopic } from './internal-topics.ts';
-import { invalid } from './plan-builder.ts';
+import { invalid } from './require-serde.ts';
 import type { DraftNode, PlanBuilder } from './plan-builder.ts';
 import { connectedGroups } from './sub-topologies.ts';
 

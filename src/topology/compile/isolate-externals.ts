@@ -1,6 +1,6 @@
 import type { ExternalNode } from '../nodes/external-node.ts';
 import { transitTopic } from './internal-topics.ts';
-import { requireSerde } from './plan-builder.ts';
+import { requireSerde } from './require-serde.ts';
 import type { DraftNode, PlanBuilder } from './plan-builder.ts';
 import { connectedGroups } from './sub-topologies.ts';
 

@@ -2,7 +2,7 @@ import { inFlightSerde } from '../../processors/in-flight-serde.ts';
 import { waitingKeySerde } from '../../processors/waiting-key.ts';
 import type { StoreSpec } from '../../state/store-spec.ts';
 import type { StreamTableJoinNode } from '../nodes/stream-table-join-node.ts';
-import { invalid, requireSerde } from './plan-builder.ts';
+import { invalid, requireSerde } from './require-serde.ts';
 import type { TableDemand } from './table-demand.ts';
 
 /** The store of the records that wait in a join with grace. @throws TOPOLOGY_INVALID when the table has no history */

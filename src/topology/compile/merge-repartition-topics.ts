@@ -4,10 +4,12 @@ import type { LogicalNode } from '../nodes/node.ts';
 import type { RepartitionNode } from '../nodes/repartition-node.ts';
 import type { GraphView } from './graph-view.ts';
 import { isKeyChanging, isValueChanging } from './key-changers.ts';
+import { invalid } from './require-serde.ts';
 
 /**
  * `merge.repartition.topics`: one repartition right after the operator that changed the key takes the place of all those
  * that its consumers would have. Only where nothing between changed the values; a `repartition()` that was asked for stays.
+ * @throws TOPOLOGY_INVALID where two of them follow the same operator, as in Kafka Streams
  */
 export function mergeRepartitionTopics(graph: Graph, view: GraphView): GraphView {
   const merged = new MergedRepartitions(view);
@@ -84,7 +86,11 @@ class MergedRepartitions {
     this.#parents.set(single, new Set());
     for (const old of group) {
       const child = this.#find(old, (node) => this.#parentsOf(node).has(keyChanger));
-      if (child === null) continue;
+      if (child === null) {
+        throw invalid(
+          `${old.name}: the repartitions after ${keyChanger.name} cannot be merged, because two of them follow the same operator. Call repartition() once before them, or build without merge.repartition.topics.`,
+        );
+      }
       this.#parentsOf(child).add(single);
       this.#parentsOf(child).delete(keyChanger);
       const above = [...this.#parentsOf(old)];

@@ -1,6 +1,6 @@
 import { OPTIMIZATION_RULES } from '../options.ts';
 import type { BuildOptions, OptimizationRule } from '../options.ts';
-import { invalid } from './plan-builder.ts';
+import { invalid } from './require-serde.ts';
 
 /** The rules that the option asks for. @throws TOPOLOGY_INVALID for a rule that there is not */
 export function optimizationRules(wanted: BuildOptions['optimization']): ReadonlySet<OptimizationRule> {

@@ -1,9 +1,11 @@
 import { StreamsError } from '../../core/errors.ts';
-import type { Serde } from '../../core/serde.ts';
 import type { ProcessorSupplier } from '../../processors/processor.ts';
 import type { SinkConnector } from '../../sinks/sink.ts';
 import type { StoreSpec } from '../../state/store-spec.ts';
+import type { StoreDeclaration } from '../nodes/store-declaration.ts';
 import type { ExternalSinkNode, InternalTopic, ProcessorNode, SinkNode, SourceNode } from '../topology.ts';
+import { invalid } from './require-serde.ts';
+import { storeSpec } from './store-spec.ts';
 
 type Draft<N> = Omit<N, 'children' | 'kind'>;
 
@@ -29,6 +31,8 @@ export class PlanBuilder {
   readonly nodes = new Map<string, DraftNode>();
   readonly stores = new Map<string, StoreSpec>();
   readonly topics = new Map<string, InternalTopic>();
+  /** What declarations became: several nodes may share one. */
+  readonly #specs = new Map<StoreDeclaration, StoreSpec>();
   /** By the name of the source node. */
   readonly globalStores = new Map<string, StoreSpec>();
   /** Source node of each topic that is read by name. */
@@ -84,6 +88,14 @@ export class PlanBuilder {
     if (user !== null) this.connect(user, [spec.name]);
   }
 
+  /** Adds the store that a node declares; `sourceTopic` serves as its changelog, if given. @throws TOPOLOGY_INVALID when a serde is missing, or the name is taken */
+  addDeclaredStore(store: StoreDeclaration, node: string, operator: string, sourceTopic: string | null = null): void {
+    const own = this.#specs.get(store) ?? storeSpec(store, node, operator);
+    const spec = sourceTopic === null ? own : { ...own, sourceTopic };
+    this.#specs.set(store, spec);
+    this.addStore(spec, node);
+  }
+
   /** Gives a processor access to stores. */
   connect(user: string, stores: readonly string[]): void {
     const node = this.nodes.get(user);
@@ -113,23 +125,4 @@ export class PlanBuilder {
 
 function twoStores(name: string): StreamsError {
   return invalid(`Two stores are called ${name}; give one of them another name (option \`store\` or \`name\`).`);
-}
-
-/** The serde, or an error that names the node and the option to give. @throws TOPOLOGY_INVALID */
-export function requireSerde(
-  serde: Serde<unknown> | null,
-  role: 'keys' | 'values',
-  node: string,
-  why: string,
-  where: string,
-): Serde<unknown> {
-  if (serde !== null) return serde;
-  const option = role === 'keys' ? 'key' : 'value';
-  throw invalid(
-    `${node}: no serde is known for the ${role} of ${why}. Give the option \`${option}\` of ${where}; operators that change the type of the ${role} lose the serde from upstream.`,
-  );
-}
-
-export function invalid(message: string): StreamsError {
-  return new StreamsError('TOPOLOGY_INVALID', message);
 }

@@ -1,6 +1,6 @@
 import type { StoreSpec } from '../../state/store-spec.ts';
 import type { StoreDeclaration } from '../nodes/store-declaration.ts';
-import { requireSerde } from './plan-builder.ts';
+import { requireSerde } from './require-serde.ts';
 
 /** The store that a node keeps. @throws TOPOLOGY_INVALID when a serde is missing */
 export function storeSpec(store: StoreDeclaration, node: string, operator: string): StoreSpec {
@@ -16,6 +16,7 @@ export function storeSpec(store: StoreDeclaration, node: string, operator: strin
     logConfig: Object.freeze({ ...store.logConfig }),
     ...(store.retentionMs === null ? {} : { retentionMs: store.retentionMs }),
     ...(store.windowSizeMs === null ? {} : { windowSizeMs: store.windowSizeMs }),
+    ...(store.emitsOnClose === true ? { emitsOnClose: true } : {}),
     ...(store.retainDuplicates === true ? { retainDuplicates: true } : {}),
   };
   return Object.freeze(spec);

@@ -1,6 +1,13 @@
-import { joinedGetter, storedGetter } from '../../processors/value-getter.ts';
+import {
+  joinedGetter,
+  sessionGetter,
+  storedGetter,
+  suppressedGetter,
+  windowGetter,
+} from '../../processors/value-getter.ts';
 import type { ValueGetterSupplier } from '../../processors/value-getter.ts';
 import type { LogicalNode, TableNode } from '../nodes/node.ts';
+import type { StoreDeclaration } from '../nodes/store-declaration.ts';
 
 /**
  * What the consumers of tables ask of them: to be kept in a store, because somebody looks rows up, and to send old
@@ -22,6 +29,7 @@ export class TableDemand {
         if (node.operator !== 'mapValues' && this.#askOld(node.parents[0], false)) this.#old.add(node);
         break;
       case 'tableGroup':
+      case 'suppress':
         this.#askOld(node.parents[0], true);
         break;
       case 'tableJoin': {
@@ -46,6 +54,7 @@ export class TableDemand {
       case 'step':
       case 'repartition':
       case 'aggregate':
+      case 'cogroup':
       case 'tableRepartition':
       case 'joinWindow':
       case 'streamJoin':
@@ -73,7 +82,10 @@ export class TableDemand {
       case 'tableSource':
       case 'toTable':
       case 'aggregate':
+      case 'cogroup':
         return table.store.kind === 'versioned';
+      case 'suppress':
+        return false;
       case 'tableStep':
         return table.store === null ? this.isVersioned(table.parents[0]) : table.store.kind === 'versioned';
       case 'tableJoin':
@@ -89,7 +101,10 @@ export class TableDemand {
         this.#kept.add(table);
         return storedGetter(table.store.name);
       case 'aggregate':
-        return storedGetter(table.store.name);
+      case 'cogroup':
+        return aggregateGetter(table.store);
+      case 'suppress':
+        return suppressedGetter(table.store.name, this.getter(table.parents[0]));
       case 'tableStep':
         return table.store === null ? table.getter(this.getter(table.parents[0])) : storedGetter(table.store.name);
       case 'tableJoin': {
@@ -116,10 +131,21 @@ export class TableDemand {
         this.#askOld(table.parents[0], true);
         this.#askOld(table.parents[1], true);
         break;
+      case 'suppress':
+        this.#askOld(table.parents[0], force);
+        break;
+      case 'cogroup':
+        for (const parent of table.parents) this.#askOld(parent, force);
+        break;
       case 'aggregate':
         break;
     }
     this.#old.add(table);
     return true;
   }
+}
+
+function aggregateGetter({ kind, name }: StoreDeclaration): ValueGetterSupplier {
+  if (kind === 'session') return sessionGetter(name);
+  return kind === 'timestampedWindow' ? windowGetter(name) : storedGetter(name);
 }

@@ -1,3 +1,4 @@
+import { passThrough } from '../../processors/pass-through.ts';
 import { temporalJoin } from '../../processors/temporal-join.ts';
 import { streamTableJoin } from '../../processors/stream-table-join.ts';
 import { tableJoinMerge } from '../../processors/table-join-merge.ts';
@@ -13,9 +14,8 @@ import type { TableSourceNode } from '../nodes/table-source-node.ts';
 import type { ToTableNode } from '../nodes/to-table-node.ts';
 import { joinBuffer } from './join-buffer.ts';
 import { retryTopic } from './internal-topics.ts';
-import { requireSerde } from './plan-builder.ts';
+import { invalid, requireSerde } from './require-serde.ts';
 import type { PlanBuilder } from './plan-builder.ts';
-import { storeSpec } from './store-spec.ts';
 import type { TableDemand } from './table-demand.ts';
 import { writeForeignResolve, writeForeignSubscribe, writeForeignUpdate } from './write-foreign-join.ts';
 import { writeGlobalJoin, writeGlobalStore } from './write-global.ts';
@@ -43,8 +43,10 @@ export function writeNode(
     case 'aggregate': {
       const supplier = node.supplier(demand.sendsOldValues(node));
       plan.addProcessor({ name: node.name, parents, supplier, stateless: false });
-      return plan.addStore(storeSpec(node.store, node.name, node.operator), node.name);
+      return plan.addDeclaredStore(node.store, node.name, node.operator);
     }
+    case 'cogroup':
+      return plan.addProcessor({ name: node.name, parents, supplier: passThrough(), stateless: true });
     case 'toTable':
       return writeToTable(plan, demand, node, parents);
     case 'tableStep': {
@@ -54,9 +56,17 @@ export function writeNode(
         demand.isVersioned(node.parents[0]),
       );
       plan.addProcessor({ name: node.name, parents, supplier, stateless: node.store === null });
-      if (node.store !== null) plan.addStore(storeSpec(node.store, node.name, node.operator), node.name);
+      if (node.store !== null) plan.addDeclaredStore(node.store, node.name, node.operator);
       return undefined;
     }
+    case 'suppress':
+      if (demand.isVersioned(node.parents[0])) {
+        throw invalid(
+          `${node.name} cannot hold back the versioned table ${node.parents[0].name}: suppress a table without history.`,
+        );
+      }
+      plan.addProcessor({ name: node.name, parents, supplier: node.supplier, stateless: false });
+      return plan.addDeclaredStore(node.store, node.name, 'suppress');
     case 'tableGroup':
       return plan.addProcessor({ name: node.name, parents, supplier: node.supplier, stateless: true });
     case 'tableJoin':
@@ -116,9 +126,8 @@ function writeToTable(
   plan.addProcessor({ name: node.name, parents, supplier, stateless: !kept });
   const operator = node.kind === 'toTable' ? 'toTable' : 'table';
   if (!kept) return;
-  const store = storeSpec(node.store, node.name, operator);
   const reused = node.kind === 'tableSource' && plan.reuseSourceTopics;
-  plan.addStore(reused ? Object.freeze({ ...store, sourceTopic: node.topic }) : store, node.name);
+  plan.addDeclaredStore(node.store, node.name, operator, reused ? node.topic : null);
 }
 
 function writeStep(plan: PlanBuilder, node: StepNode, parents: readonly string[]): void {
@@ -162,7 +171,7 @@ function writeTableJoin(plan: PlanBuilder, demand: TableDemand, node: TableJoinN
   });
   plan.connect(node.thisName, rights.stores);
   plan.connect(node.otherName, lefts.stores);
-  if (node.store !== null) plan.addStore(storeSpec(node.store, node.name, 'join'), node.name);
+  if (node.store !== null) plan.addDeclaredStore(node.store, node.name, 'join');
 }
 
 function writeStreamTableJoin(

@@ -5,7 +5,7 @@ import { passThrough } from '../../processors/pass-through.ts';
 import type { RepartitionNode } from '../nodes/repartition-node.ts';
 import type { TableRepartitionNode } from '../nodes/table-repartition-node.ts';
 import { transitTopic } from './internal-topics.ts';
-import { requireSerde } from './plan-builder.ts';
+import { requireSerde } from './require-serde.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 
 /** Filter, sink, topic, source. Records without a key stop at the filter, unless somebody downstream has a use for them. */

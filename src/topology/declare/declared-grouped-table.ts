@@ -96,6 +96,7 @@ export class DeclaredGroupedTable<K, V> implements GroupedTable<K, V> {
       name,
       parents: [parent],
       store,
+      graceMs: null,
       supplier: (sendOldValues: boolean) =>
         tableAggregate({ store: store.name, initializer, adder, subtractor, sendOldValues }),
     });

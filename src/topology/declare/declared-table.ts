@@ -10,9 +10,11 @@ import type { StoreDeclaration } from '../nodes/store-declaration.ts';
 import type { TableJoinNode } from '../nodes/table-join-node.ts';
 import type { GroupedOptions, MaterializedOptions, NamedOptions } from '../options.ts';
 import type { KStream } from '../stream.ts';
+import type { Suppressed, SuppressOptions } from '../suppressed.ts';
 import type { KTable } from '../table.ts';
 import { declareForeignJoin } from './declare-foreign-join.ts';
 import type { AnyFunction } from './declare-join.ts';
+import { declareSuppress } from './declare-suppress.ts';
 import { declareStore, isMaterialized } from './declare-store.ts';
 import { needSerde } from './need-serde.ts';
 import { SCOPE, SHAPE, shapeOf } from './scope.ts';
@@ -70,8 +72,12 @@ export class DeclaredTable<K, V> implements KTable<K, V>, Declared<TableShape<K,
     });
   }
 
-  toStream(options?: NamedOptions): KStream<K, V>;
+  suppress(suppressed: Suppressed<K>, options: SuppressOptions<K, V> = {}): KTable<K, V> {
+    return declareSuppress(this[SCOPE], this[SHAPE], suppressed, options);
+  }
+
   toStream<KR>(mapper: (value: V, key: K) => KR, options?: NamedOptions): KStream<KR, V>;
+  toStream(options?: NamedOptions): KStream<K, V>;
   toStream<KR>(
     first: NamedOptions | ((value: V, key: K) => KR) = {},
     second: NamedOptions = {},

@@ -1,15 +1,17 @@
-import { StreamsError } from '../../core/errors.ts';
 import type { Serde, Windowed } from '../../core/serde.ts';
+import type { EmitStrategy } from '../../processors/final-results.ts';
+import type { ProcessorSupplier } from '../../processors/processor.ts';
+import { streamSlidingAggregate } from '../../processors/stream-sliding-aggregate.ts';
 import { streamWindowAggregate } from '../../processors/stream-window-aggregate.ts';
 import { serdes } from '../../serdes/serdes.ts';
 import type { Aggregator, Reducer } from '../grouped-stream.ts';
-import type { LogicalNode } from '../nodes/node.ts';
 import type { WindowStoreOptions } from '../options.ts';
 import type { KTable } from '../table.ts';
 import type { TimeWindowedStream } from '../windowed-stream.ts';
-import type { TimeWindows } from '../windows.ts';
-import { declareStore, isMaterialized } from './declare-store.ts';
-import type { GroupedStreamShape, Scope } from './scope.ts';
+import type { SlidingWindows, TimeWindows } from '../windows.ts';
+import { isMaterialized } from './declare-store.ts';
+import { declareWindowed, type WindowedGroup } from './declare-windowed.ts';
+import { windowedStore } from './windowed-store.ts';
 
 interface Fold<K, V, A> {
   readonly operator: string;
@@ -19,26 +21,24 @@ interface Fold<K, V, A> {
   readonly value: Serde<A> | null;
 }
 
-type Partition = (
-  name: string,
-  operator: string,
-) => { readonly node: LogicalNode; readonly sources: readonly string[] };
-
 export class DeclaredWindowedStream<K, V> implements TimeWindowedStream<K, V> {
-  readonly #scope: Scope;
-  readonly #shape: GroupedStreamShape<K, V>;
-  readonly #windows: TimeWindows;
-  readonly #partition: Partition;
+  readonly #group: WindowedGroup<K, V>;
+  readonly #windows: TimeWindows | SlidingWindows;
 
-  constructor(scope: Scope, shape: GroupedStreamShape<K, V>, windows: TimeWindows, partition: Partition) {
-    this.#scope = scope;
-    this.#shape = shape;
+  constructor(group: WindowedGroup<K, V>, windows: TimeWindows | SlidingWindows) {
+    this.#group = group;
     this.#windows = windows;
-    this.#partition = partition;
+  }
+
+  emitStrategy(emit: EmitStrategy): TimeWindowedStream<K, V> {
+    return new DeclaredWindowedStream({ ...this.#group, emit }, this.#windows);
   }
 
   count(options: WindowStoreOptions<K, number> = {}): KTable<Windowed<K>, number> {
-    if (isMaterialized(options) && options.store === undefined) this.#scope.graph.newStoreName('KSTREAM-AGGREGATE-');
+    // Kafka Streams throws a number away here, but not for sliding windows, which came later.
+    if (this.#windows.kind === 'time' && isMaterialized(options) && options.store === undefined) {
+      this.#group.scope.graph.newStoreName('KSTREAM-AGGREGATE-');
+    }
     return this.#fold(
       {
         operator: 'count',
@@ -58,7 +58,7 @@ export class DeclaredWindowedStream<K, V> implements TimeWindowedStream<K, V> {
         prefix: 'KSTREAM-REDUCE-',
         initializer: null,
         aggregator: (value, aggregate, key) => reducer(aggregate, value, key),
-        value: this.#shape.value,
+        value: this.#group.shape.value,
       },
       options,
     );
@@ -76,37 +76,40 @@ export class DeclaredWindowedStream<K, V> implements TimeWindowedStream<K, V> {
   }
 
   #fold<A>(fold: Fold<K, V, A>, options: WindowStoreOptions<K, A>): KTable<Windowed<K>, A> {
-    const { graph } = this.#scope;
-    const { sizeMs, advanceMs, graceMs } = this.#windows;
-    const retentionMs = options.retentionMs ?? sizeMs + graceMs;
-    const base = declareStore(graph, options, fold.prefix, { key: this.#shape.key, value: fold.value });
-    if (retentionMs < sizeMs + graceMs) {
-      throw new StreamsError(
-        'TOPOLOGY_INVALID',
-        `The window store ${base.name} keeps ${retentionMs} ms, less than a window and its grace (${sizeMs} + ${graceMs} ms); raise retentionMs.`,
-      );
-    }
-    const store = { ...base, kind: 'timestampedWindow' as const, retentionMs, windowSizeMs: sizeMs };
-    const name = graph.nameOr(options.name, fold.prefix);
-    const { node: parent, sources } = this.#partition(store.name, fold.operator);
-    const { initializer, aggregator } = fold;
-    const windows = { sizeMs, advanceMs, graceMs };
-    const node = graph.append({
-      kind: 'aggregate',
-      operator: fold.operator,
-      name,
-      parents: [parent],
-      store,
-      supplier: (sendOldValues: boolean) =>
-        streamWindowAggregate({ store: store.name, ...windows, initializer, aggregator, sendOldValues }),
-    });
-    const key = options.key ?? this.#shape.key;
-    return this.#scope.table({
-      node,
-      key: key === null ? null : serdes.windowed(key, sizeMs),
-      value: options.value ?? fold.value,
-      sources,
-      storeName: options.store ?? null,
-    });
+    const { operator, prefix, value, initializer, aggregator } = fold;
+    const { emit } = this.#group;
+    return declareWindowed(
+      this.#group,
+      {
+        operator,
+        prefix,
+        value,
+        store: windowedStore<K>(this.#windows),
+        supplier: (store, sendOldValues) =>
+          timeAggregate(this.#windows, { store, initializer, aggregator, emit, sendOldValues }),
+      },
+      options,
+    );
   }
+}
+
+export interface TimeAggregateOptions<K, V, A> {
+  readonly store: string;
+  readonly initializer: (() => A) | null;
+  readonly aggregator: Aggregator<K, V, A>;
+  readonly emit: EmitStrategy;
+  readonly sendOldValues: boolean;
+}
+
+/** The processor for windows of either kind. */
+export function timeAggregate<K, V, A>(
+  windows: TimeWindows | SlidingWindows,
+  options: TimeAggregateOptions<K, V, A>,
+): ProcessorSupplier {
+  if (windows.kind === 'sliding') {
+    const { timeDifferenceMs, graceMs } = windows;
+    return streamSlidingAggregate({ ...options, timeDifferenceMs, graceMs });
+  }
+  const { sizeMs, advanceMs, graceMs } = windows;
+  return streamWindowAggregate({ ...options, sizeMs, advanceMs, graceMs });
 }

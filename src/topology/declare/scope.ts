@@ -70,6 +70,14 @@ export function shapeOf(scope: Scope, other: object, what: string): unknown {
   return other[SHAPE];
 }
 
+/** The shape of a grouped stream of the same builder. @throws TOPOLOGY_INVALID */
+export function groupOf<K, V>(scope: Scope, group: GroupedStream<K, V>, what: string): GroupedStreamShape<K, V> {
+  if (!(SHAPE in group) || !(SCOPE in group) || group[SCOPE] !== scope) {
+    throw new StreamsError('TOPOLOGY_INVALID', `${what}: the grouped stream is not of the same StreamsBuilder.`);
+  }
+  return group[SHAPE] as GroupedStreamShape<K, V>;
+}
+
 /** The store of a global table of the same builder. @throws TOPOLOGY_INVALID */
 export function globalStoreOf(scope: Scope, table: object, what: string): string {
   if (!(STORE in table)) throw notDeclared(what);

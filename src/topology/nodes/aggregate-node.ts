@@ -7,5 +7,7 @@ export interface AggregateNode extends LogicalNodeBase {
   readonly kind: 'aggregate';
   readonly operator: string;
   readonly store: StoreDeclaration;
+  /** How long after a window's end its results may change, in ms; null: there are no windows. */
+  readonly graceMs: number | null;
   readonly supplier: (sendOldValues: boolean) => ProcessorSupplier;
 }

@@ -1,4 +1,5 @@
 import type { AggregateNode } from './aggregate-node.ts';
+import type { CogroupNode } from './cogroup-node.ts';
 import type { ExternalNode } from './external-node.ts';
 import type { ForeignResolveNode, ForeignSubscribeNode, ForeignUpdateNode } from './foreign-join-node.ts';
 import type { GlobalJoinNode } from './global-join-node.ts';
@@ -10,6 +11,7 @@ import type { StepNode } from './step-node.ts';
 import type { StoreNode } from './store-node.ts';
 import type { JoinWindowNode, StreamJoinNode } from './stream-join-node.ts';
 import type { StreamTableJoinNode } from './stream-table-join-node.ts';
+import type { SuppressNode } from './suppress-node.ts';
 import type { TableGroupNode } from './table-group-node.ts';
 import type { TableJoinNode } from './table-join-node.ts';
 import type { TableRepartitionNode } from './table-repartition-node.ts';
@@ -25,11 +27,13 @@ export type LogicalNode =
   | StepNode
   | RepartitionNode
   | AggregateNode
+  | CogroupNode
   | ToTableNode
   | TableStepNode
   | TableGroupNode
   | TableRepartitionNode
   | TableJoinNode
+  | SuppressNode
   | StreamTableJoinNode
   | JoinWindowNode
   | StreamJoinNode
@@ -42,7 +46,14 @@ export type LogicalNode =
   | ExternalNode;
 
 /** The nodes that are tables: what travels from them are changes of rows. */
-export type TableNode = TableSourceNode | ToTableNode | TableStepNode | AggregateNode | TableJoinNode;
+export type TableNode =
+  | TableSourceNode
+  | ToTableNode
+  | TableStepNode
+  | AggregateNode
+  | CogroupNode
+  | TableJoinNode
+  | SuppressNode;
 
 export interface LogicalNodeBase {
   readonly name: string;

@@ -15,6 +15,8 @@ export interface StoreDeclaration {
   readonly logConfig: Readonly<Record<string, string>>;
   readonly retentionMs: number | null;
   readonly windowSizeMs: number | null;
+  /** Results are sent when windows close. */
+  readonly emitsOnClose?: boolean;
   /** Several values for one key and time. */
   readonly retainDuplicates?: boolean;
 }

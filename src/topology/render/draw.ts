@@ -162,5 +162,6 @@ const STORE_KINDS: Readonly<Record<StoreSpec['kind'], string>> = {
   timestampedKeyValue: 'key-value',
   timestampedWindow: 'window',
   session: 'session',
+  suppression: 'suppression buffer',
   versioned: 'versioned',
 };

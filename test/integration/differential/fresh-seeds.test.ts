@@ -38,7 +38,7 @@ function oracle(scenarios: string): Answer[] {
     maxBuffer: 1 << 28,
     env: { ...process.env, ORACLE_BUILD: join(tmpdir(), 'topology-streams-oracle') },
   });
-  if (run.status !== 0) throw new Error(run.stderr);
+  expect({ status: run.status, stderr: run.stderr }).toMatchObject({ status: 0 });
   return lines<Answer>(run.stdout);
 }
 
