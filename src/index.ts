@@ -59,6 +59,7 @@ export type {
 export {
   keyValueStore,
   timestampedKeyValueStore,
+  versionedKeyValueStore,
   windowStore,
   type KeyValueStoreOptions,
   type WindowStoreSpecOptions,

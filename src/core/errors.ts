@@ -93,12 +93,3 @@ export class StreamsError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-
-/** `topic-2@17 in task 0_2 at node KSTREAM-MAP-0000000003`, with what is known. */
-export function describeCoordinates(where: Coordinates): string {
-  const parts: string[] = [];
-  if (where.topic) parts.push(`${where.topic}-${where.partition ?? '?'}@${where.offset ?? '?'}`);
-  if (where.task) parts.push(`in task ${where.task}`);
-  if (where.node) parts.push(`at node ${where.node}`);
-  return parts.join(' ');
-}

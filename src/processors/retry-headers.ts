@@ -1,3 +1,4 @@
+import { ERROR_HEADERS } from '../core/error-headers.ts';
 import { messageOf } from '../core/errors.ts';
 import { headerText, setHeaders, type Headers, type RecordContext } from '../core/record.ts';
 
@@ -21,18 +22,6 @@ export const RETRY_HEADERS = Object.freeze({
   /** The last error. */
   exception: `${PREFIX}exception`,
   message: `${PREFIX}message`,
-});
-
-const ERRORS = '__streams.errors.';
-
-/** The headers of a dead letter (KIP-1034). */
-export const ERROR_HEADERS = Object.freeze({
-  exception: `${ERRORS}exception`,
-  message: `${ERRORS}message`,
-  stacktrace: `${ERRORS}stacktrace`,
-  topic: `${ERRORS}topic`,
-  partition: `${ERRORS}partition`,
-  offset: `${ERRORS}offset`,
 });
 
 /** Failed tries before this one. */

@@ -1,3 +1,4 @@
+import { ERROR_HEADERS } from '../core/error-headers.ts';
 import { type Coordinates, messageOf, StreamsError, type ErrorCode } from '../core/errors.ts';
 import { type RecordContext, setHeaders } from '../core/record.ts';
 import type { Logger } from '../observe/logger.ts';
@@ -73,19 +74,19 @@ export function faultPolicy(options: FaultPolicyOptions): TaskFaults {
     const partition = Math.max(0, where.partition ?? 0) % partitions;
     const origin = originOf(error);
     const headers = setHeaders(record.headers, {
-      '__streams.errors.exception': origin instanceof StreamsError ? origin.code : origin.name,
-      '__streams.errors.message': error.message.slice(0, 4_096),
-      '__streams.errors.stacktrace': (origin.stack ?? '').slice(0, 8_192),
-      '__streams.errors.topic': where.topic ?? '',
-      '__streams.errors.partition': String(where.partition ?? -1),
-      '__streams.errors.offset': String(where.offset ?? -1),
+      [ERROR_HEADERS.exception]: origin instanceof StreamsError ? origin.code : origin.name,
+      [ERROR_HEADERS.message]: error.message.slice(0, 4_096),
+      [ERROR_HEADERS.stacktrace]: (origin.stack ?? '').slice(0, 8_192),
+      [ERROR_HEADERS.topic]: where.topic ?? '',
+      [ERROR_HEADERS.partition]: String(where.partition ?? -1),
+      [ERROR_HEADERS.offset]: String(where.offset ?? -1),
     });
     try {
       options.sender.send(topic, partition, key, value, record.timestamp, headers);
     } catch (tooLarge) {
       if (!(tooLarge instanceof StreamsError && tooLarge.code === 'RECORD_TOO_LARGE')) throw tooLarge;
       // With the headers it no longer fits: where it is will have to do.
-      const bare = setHeaders(headers, { '__streams.errors.truncated': 'key and value' });
+      const bare = setHeaders(headers, { [ERROR_HEADERS.truncated]: 'key and value' });
       options.sender.send(topic, partition, null, null, record.timestamp, bare);
     }
   };

@@ -55,7 +55,6 @@ export interface AbortedTransaction {
 /** ListOffsets: a time in ms, or one of Kafka's marks. */
 export const LATEST_TIMESTAMP = -1;
 export const EARLIEST_TIMESTAMP = -2;
-export const MAX_TIMESTAMP = -3;
 
 export interface ListOffsetsRequest {
   readonly isolation: IsolationLevel;
