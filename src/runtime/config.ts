@@ -64,6 +64,16 @@ export interface StreamsConfig {
   readonly maxPollIntervalMs?: number;
   /** How often the source topics are looked at for new partitions, and for new topics of a pattern (default 300,000 ms). */
   readonly metadataMaxAgeMs?: number;
+  /**
+   * Records of repartition, sink and retry topics that are processed and committed are deleted at most this often (default
+   * 30,000 ms; KIP-811).
+   */
+  readonly repartitionPurgeIntervalMs?: number;
+  /**
+   * Folders of tasks that are not assigned here are removed when nobody has used them for this long (default 600,000 ms,
+   * looked at as often). A task that comes back later is restored from its changelogs.
+   */
+  readonly stateCleanupDelayMs?: number;
   /** Static membership: a restart within the session time-out moves no task (KIP-345). */
   readonly groupInstanceId?: string;
   /** How long a record may wait for others in its batch (default 5 ms). */
@@ -120,6 +130,8 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     heartbeatIntervalMs: 3_000,
     maxPollIntervalMs: 300_000,
     metadataMaxAgeMs: 300_000,
+    repartitionPurgeIntervalMs: 30_000,
+    stateCleanupDelayMs: 600_000,
     lingerMs: 5,
     compression: 'none',
     sinkBufferMaxBytes: 64 << 20,

@@ -69,7 +69,10 @@ export class StreamTask {
   #idleSince: number | null = null;
   #dirty = false;
   #committedSkips = 0;
+  #positions: readonly CommittedOffset[] = [];
   readonly flow: SinkFlow | null;
+  /** What the last commit said; empty before the first. */
+  committedOffsets: readonly CommittedOffset[] = [];
   commitRequested = false;
   started = false;
 
@@ -291,10 +294,12 @@ export class StreamTask {
   positions(): CommittedOffset[] {
     const positions = this.flow ? this.flow.flushed() : this.consumed();
     const remembered = this.#remembered;
-    return positions.map((position) => {
+    const said = positions.map((position) => {
       const partitionTime = this.queue(position.topic, position.partition)?.processedTime ?? -1;
       return { ...position, metadata: encodeOffsetMetadata({ partitionTime, remembered }) };
     });
+    this.#positions = said;
+    return said;
   }
 
   consumed(): PartitionOffset[] {
@@ -303,6 +308,7 @@ export class StreamTask {
 
   committed(): void {
     this.metrics.commits++;
+    this.committedOffsets = this.#positions;
     this.#dirty = false;
     this.#committedSkips = this.#skipped();
     this.commitRequested = false;

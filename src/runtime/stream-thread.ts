@@ -9,6 +9,7 @@ import type { ResolvedConfig } from './config.ts';
 import { type Assignment, GroupSession } from './group-session.ts';
 import { GlobalStores } from './global-stores.ts';
 import { brokerTopic } from './partition-plan.ts';
+import { RepartitionPurge } from './repartition-purge.ts';
 import { positionsAfterCut } from './positions-after-cut.ts';
 import { PreparedSerdes } from './prepared-serdes.ts';
 import type { StateStore } from '../state/store.ts';
@@ -54,6 +55,7 @@ export class StreamThread {
   readonly #byPartition = new Map<string, StreamTask>();
   readonly #shown = new Map<string, () => void>();
   readonly #sources: SourceWatch;
+  readonly #purge: RepartitionPurge;
   readonly #cut: FetchedChunk[] = [];
   #clusterId = '';
   #stopping = false;
@@ -69,6 +71,7 @@ export class StreamThread {
     this.#producer = this.#makeProducer();
     this.#serdes = new PreparedSerdes(config.registry, client.admin);
     this.#sources = new SourceWatch({ client, config, plan, wake: () => this.#fetcher.wake() });
+    this.#purge = new RepartitionPurge({ admin: client.admin, config });
     this.#session = new GroupSession({ client, config, plan, processId, tasks: () => this.#knownTasks() });
     this.#committedAt = config.clock.monotonic();
   }
@@ -245,6 +248,7 @@ export class StreamThread {
       changelog: (store) => brokerTopic(config.applicationId, `${store}-changelog`, true),
     });
     this.#committedAt = config.clock.monotonic();
+    this.#purge.committed(this.#tasks.values());
   }
 
   /** Joins (again): tasks that stay keep their stores open and what they have buffered. */

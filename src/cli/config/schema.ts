@@ -57,6 +57,8 @@ const streams = z.strictObject({
   sessionTimeoutMs: ms.exactOptional(),
   heartbeatIntervalMs: ms.exactOptional(),
   maxPollIntervalMs: ms.exactOptional(),
+  repartitionPurgeIntervalMs: ms.exactOptional(),
+  stateCleanupDelayMs: ms.exactOptional(),
   groupInstanceId: text.exactOptional(),
   lingerMs: ms.exactOptional(),
   compression: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).exactOptional(),
