@@ -129,6 +129,8 @@ export { SourceRunner, type SourcePlan, type SourceRunnerOptions } from './runti
 
 // Running.
 export { StreamsApp } from './runtime/streams-app.ts';
+export { resetApplication, type ResetOptions } from './runtime/reset-application.ts';
+export type { ResetOffset, ResetPlan, ResetPosition, ResetSink } from './runtime/reset-plan.ts';
 export type { AppState } from './runtime/app-state.ts';
 export type { AppStatus, TaskStatus } from './runtime/app-status.ts';
 export type { Fault, FaultHandler, ProcessingGuarantee, StreamsConfig } from './runtime/config.ts';

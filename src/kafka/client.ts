@@ -70,6 +70,8 @@ export interface KafkaAdmin {
   /** Commits for a group that has no members. @throws KAFKA_ERROR when it has some */
   commitOffsets(groupId: string, offsets: readonly CommittedOffset[]): Promise<void>;
   describeGroup(groupId: string): Promise<GroupDescription>;
+  /** Takes members out of a group, as if they had left. One that still runs notices and comes back. */
+  removeMembers(groupId: string, memberIds: readonly string[]): Promise<void>;
   deleteGroup(groupId: string): Promise<void>;
 }
 
