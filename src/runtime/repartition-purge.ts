@@ -1,5 +1,5 @@
 import { messageOf } from '../core/errors.ts';
-import type { PartitionOffset } from '../core/record.ts';
+import { partitionName, type PartitionOffset } from '../core/record.ts';
 import type { KafkaAdmin } from '../kafka/client.ts';
 import type { ResolvedConfig } from './config.ts';
 import type { StreamTask } from './stream-task.ts';
@@ -21,6 +21,8 @@ export type PurgedTask = Pick<StreamTask, 'queues' | 'committedOffsets'>;
 export class RepartitionPurge {
   readonly #options: RepartitionPurgeOptions;
   #purgedAt: number;
+  /** By partition, below which offset all is gone. */
+  readonly #purged = new Map<string, number>();
   #running = false;
 
   constructor(options: RepartitionPurgeOptions) {
@@ -28,15 +30,16 @@ export class RepartitionPurge {
     this.#purgedAt = options.config.clock.monotonic();
   }
 
-  /** To be called after a commit; returns at once. */
-  committed(tasks: Iterable<PurgedTask>): void {
+  /** To be called in each turn of the loop; returns at once. */
+  look(tasks: Iterable<PurgedTask>): void {
     const { clock, repartitionPurgeIntervalMs } = this.#options.config;
     const now = clock.monotonic();
     if (this.#running || now - this.#purgedAt < repartitionPurgeIntervalMs) return;
-    const offsets = [...tasks].flatMap(purgeable);
-    if (offsets.length === 0) return;
     this.#purgedAt = now;
-    void this.#purge(offsets);
+    const offsets = [...tasks]
+      .flatMap(purgeable)
+      .filter((offset) => this.#purged.get(nameOf(offset)) !== offset.offset);
+    if (offsets.length > 0) void this.#purge(offsets);
   }
 
   async #purge(offsets: readonly PartitionOffset[]): Promise<void> {
@@ -44,6 +47,7 @@ export class RepartitionPurge {
     this.#running = true;
     try {
       await admin.deleteRecords(offsets);
+      for (const offset of offsets) this.#purged.set(nameOf(offset), offset.offset);
       config.logger.debug({ partitions: offsets.length }, 'internal topics were purged up to the committed positions');
     } catch (error) {
       config.logger.warn({ err: messageOf(error) }, 'internal topics could not be purged, trying again later');
@@ -57,4 +61,8 @@ function purgeable(task: PurgedTask): PartitionOffset[] {
   const internal = new Set(task.queues.filter(({ node }) => node.internal).map(({ topic }) => topic));
   if (internal.size === 0) return [];
   return task.committedOffsets.filter(({ topic, offset }) => internal.has(topic) && offset > 0);
+}
+
+function nameOf({ topic, partition }: PartitionOffset): string {
+  return partitionName(topic, partition);
 }

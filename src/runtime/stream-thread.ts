@@ -160,6 +160,7 @@ export class StreamThread {
     } while (worked && clock.monotonic() < until);
     if (this.#cut.length > 0) await this.#goOnAfterCuts();
     if (this.#commitDue()) await this.#commitOrDrop();
+    this.#purge.look(this.#tasks.values());
     if (this.#session.member.membership?.leader) this.#sources.look();
     if (!this.#producer.ready) await this.#producer.drained();
     if (worked) await nextTurn();
@@ -248,7 +249,6 @@ export class StreamThread {
       changelog: (store) => brokerTopic(config.applicationId, `${store}-changelog`, true),
     });
     this.#committedAt = config.clock.monotonic();
-    this.#purge.committed(this.#tasks.values());
   }
 
   /** Joins (again): tasks that stay keep their stores open and what they have buffered. */

@@ -21,12 +21,23 @@ describe('RepartitionPurge', () => {
     const { clock, purge } = purgeWith(async (offsets) => void asked.push(offsets));
     const tasks = [task('in', false, 9), task('app-r-repartition', true, 7), task('app-s-repartition', true, 0)];
     clock.advance(999);
-    purge.committed(tasks);
+    purge.look(tasks);
     expect(asked).toEqual([]);
     clock.advance(1);
-    purge.committed(tasks);
-    purge.committed(tasks);
+    purge.look(tasks);
+    purge.look(tasks);
     expect(asked).toEqual([[{ topic: 'app-r-repartition', partition: 0, offset: 7, metadata: 'm' }]]);
+  });
+
+  it('asks again only for what was committed since', async () => {
+    const asked: number[] = [];
+    const { clock, purge } = purgeWith(async (offsets) => void asked.push(...offsets.map(({ offset }) => offset)));
+    for (const offset of [7, 7, 9, 9]) {
+      clock.advance(1_000);
+      purge.look([task('r', true, offset)]);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(asked).toEqual([7, 9]);
   });
 
   it('runs one request at a time and goes on after one that failed', async () => {
@@ -38,13 +49,14 @@ describe('RepartitionPurge', () => {
     });
     const tasks = [task('r', true, 7)];
     clock.advance(1_000);
-    purge.committed(tasks);
+    purge.look(tasks);
     clock.advance(5_000);
-    purge.committed(tasks);
+    purge.look(tasks);
     expect(asked).toBe(1);
     fail(new Error('no broker'));
     await new Promise((resolve) => setImmediate(resolve));
-    purge.committed(tasks);
+    clock.advance(1_000);
+    purge.look(tasks);
     expect(asked).toBe(2);
   });
 });
