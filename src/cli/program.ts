@@ -11,7 +11,7 @@ import { stageCommand, startCommand } from './commands/start.ts';
 import { tableCommand } from './commands/table.ts';
 import type { Environment } from './config/environment.ts';
 import type { RunAdapters } from './run-app.ts';
-import { version } from './version.ts';
+import { version } from '../core/version.ts';
 
 /** What the command line works with, from outside. */
 export interface CommandSurroundings extends RunAdapters {

@@ -189,8 +189,22 @@ export interface Producer {
   sendOffsets(group: GroupMetadata, offsets: readonly CommittedOffset[]): Promise<void>;
   commitTransaction(): Promise<void>;
   abortTransaction(): Promise<void>;
+  /** What was sent since the producer was made; absent where nobody counts. */
+  readonly stats?: ProducerStats;
   /** Gives up what is not yet acknowledged. */
   close(): Promise<void>;
+}
+
+export interface ProducerStats {
+  readonly records: number;
+  /** As they went out: compressed, and those of retries too. */
+  readonly bytes: number;
+  readonly batches: number;
+  readonly requests: number;
+  /** Batches that had to be sent again. */
+  readonly retries: number;
+  /** Time requests took, in ms, all together. */
+  readonly requestMs: number;
 }
 
 export interface GroupMetadata {

@@ -55,7 +55,7 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
   }
 
   const steps: (() => void)[] = [];
-  const metrics = new TaskMetrics();
+  const metrics = new TaskMetrics(clock, config.metricsRecordingLevel === 'debug');
   let task: StreamTask | null = null;
   const faults = faultPolicy({
     taskId: id,

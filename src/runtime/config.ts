@@ -9,6 +9,8 @@ import { createMetricsRegistry, type MetricsRegistry } from '../observe/metrics.
 
 export type ProcessingGuarantee = 'at_least_once' | 'exactly_once_v2';
 
+export type MetricsRecordingLevel = 'info' | 'debug';
+
 /** Answers for each fault; a constant answer may be given in place of a function. */
 export type FaultHandler = Verdict | ((fault: Fault) => Verdict);
 
@@ -98,6 +100,8 @@ export interface StreamsConfig {
   /** Where records go that a handler sends to a dead letter. Default none: such a verdict is then refused at start. */
   readonly deadLetterTopic?: string;
   readonly logger?: Logger;
+  /** `debug` also measures each node and each access to a store, which costs time (default `info`; docs/metrics.md). */
+  readonly metricsRecordingLevel?: MetricsRecordingLevel;
   readonly metrics?: MetricsRegistry;
   readonly clock?: Clock;
 }
@@ -141,6 +145,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     processingHandler: 'fail',
     productionHandler: 'fail',
     logger: silentLogger,
+    metricsRecordingLevel: 'info',
     metrics: createMetricsRegistry(),
     clock: systemClock,
     ...config,

@@ -6,6 +6,7 @@ import type { StateStore } from '../state/store.ts';
 import type { TaskState } from '../state/task-state.ts';
 import type { ExternalSinkNode, SubTopology } from '../topology/topology.ts';
 import { AsyncSlots } from './async-slots.ts';
+import { measuredStore } from './metrics/store-metrics.ts';
 import { encodeOffsetMetadata } from './offset-metadata.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { ProcessorGraph } from './processor-graph.ts';
@@ -67,6 +68,7 @@ export class StreamTask {
   #streamTime = -1;
   #current: PartitionQueue | null = null;
   #idleSince: number | null = null;
+  #enforced = false;
   #dirty = false;
   #committedSkips = 0;
   #positions: readonly CommittedOffset[] = [];
@@ -94,7 +96,7 @@ export class StreamTask {
       taskId: options.id,
       partition: options.partition,
       subTopology: options.subTopology,
-      store: (name) => options.state.store(name),
+      store: (name) => this.#store(name),
       punctuations: this.#punctuations,
       async: this.#async,
       emission: {
@@ -103,6 +105,7 @@ export class StreamTask {
         remember: (name, time) => void this.#remembered.set(name, time),
       },
       faults: options.faults,
+      metrics: options.metrics,
       streamTime: () => this.#streamTime,
       now: () => options.clock.now(),
       globalStore: options.globalStore,
@@ -113,6 +116,12 @@ export class StreamTask {
       external: (node) => options.external?.(node) ?? ((key, value, record) => options.flow?.write(key, value, record)),
     });
     for (const queue of options.queues) this.#enter.set(queue, this.#graph.source(queue.node.name));
+  }
+
+  #store(name: string): StateStore {
+    const { metrics, state } = this.#options;
+    const store = state.store(name);
+    return metrics.debug ? measuredStore(store, metrics.store(name)) : store;
   }
 
   /** What operators asked to remember: to be kept with the committed positions. */
@@ -162,11 +171,15 @@ export class StreamTask {
    */
   process(limit: number, first: PartitionQueue | null = null): number {
     let done = 0;
+    const { metrics } = this;
+    metrics.time.refresh();
     while (done < limit && !this.#held) {
       const queue = done === 0 && first !== null ? first : this.#choose();
       if (!queue?.record) break;
       const { key, value, record } = queue;
       if (record.timestamp > this.#streamTime) this.#streamTime = record.timestamp;
+      if (this.#enforced) metrics.enforced++;
+      if (metrics.debug) metrics.lateness.record(this.#streamTime - record.timestamp);
       this.#current = queue;
       this.#enter.get(queue)?.(key, value, record);
       this.#current = null;
@@ -210,12 +223,14 @@ export class StreamTask {
   /** With maxTaskIdleMs above 0, waits that long for a partition that has nothing more on the broker. */
   #waitsForMore(): boolean {
     const { maxTaskIdleMs, clock } = this.#options;
+    this.#enforced = false;
     if (maxTaskIdleMs === 0 || this.queues.every((queue) => queue.ready)) {
       this.#idleSince = null;
       return false;
     }
     this.#idleSince ??= clock.monotonic();
-    return clock.monotonic() - this.#idleSince < maxTaskIdleMs;
+    this.#enforced = clock.monotonic() - this.#idleSince >= maxTaskIdleMs;
+    return !this.#enforced;
   }
 
   /** Handles results of async calls and steps that waited for I/O; answers whether there were any. */

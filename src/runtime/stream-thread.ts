@@ -3,10 +3,11 @@ import { messageOf, StreamsError } from '../core/errors.ts';
 import { partitionName } from '../core/record.ts';
 import type { FetchedChunk, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
 import type { TopologyPlan } from '../topology/topology.ts';
-import { showTaskMetrics } from './app-metrics.ts';
+import { showTaskMetrics, showThreadMetrics } from './app-metrics.ts';
 import { commitAtLeastOnce, commitExactlyOnce, sendEverything } from './commit.ts';
 import type { ResolvedConfig } from './config.ts';
 import { type Assignment, GroupSession } from './group-session.ts';
+import { ThreadMetrics } from './metrics/thread-metrics.ts';
 import { GlobalStores } from './global-stores.ts';
 import { brokerTopic } from './partition-plan.ts';
 import { RepartitionPurge } from './repartition-purge.ts';
@@ -56,6 +57,8 @@ export class StreamThread {
   readonly #shown = new Map<string, () => void>();
   readonly #sources: SourceWatch;
   readonly #purge: RepartitionPurge;
+  readonly metrics: ThreadMetrics;
+  readonly #hideMetrics: () => void;
   readonly #cut: FetchedChunk[] = [];
   #clusterId = '';
   #stopping = false;
@@ -74,6 +77,8 @@ export class StreamThread {
     this.#purge = new RepartitionPurge({ admin: client.admin, config });
     this.#session = new GroupSession({ client, config, plan, processId, tasks: () => this.#knownTasks() });
     this.#committedAt = config.clock.monotonic();
+    this.metrics = new ThreadMetrics(config.clock);
+    this.#hideMetrics = showThreadMetrics(config.metrics, config.applicationId, this.metrics, () => this.#producer);
   }
 
   /** The task that fills the global stores, once they are loaded; null where there are none. */
@@ -133,6 +138,7 @@ export class StreamThread {
         this.#options.config.logger.debug({ part, err: messageOf(error) }, 'could not be closed in good order');
       });
     }
+    this.#hideMetrics();
     this.#to('DEAD');
   }
 
@@ -151,6 +157,7 @@ export class StreamThread {
 
   async #turn(): Promise<void> {
     const { clock } = this.#options.config;
+    this.metrics.turn();
     const until = clock.monotonic() + SLICE_MS;
     let worked = false;
     do {
@@ -162,9 +169,9 @@ export class StreamThread {
     if (this.#commitDue()) await this.#commitOrDrop();
     this.#purge.look(this.#tasks.values());
     if (this.#session.member.membership?.leader) this.#sources.look();
-    if (!this.#producer.ready) await this.#producer.drained();
+    if (!this.#producer.ready) await this.metrics.blocked(this.#producer.drained());
     if (worked) await nextTurn();
-    else await this.#arrival();
+    else await this.metrics.blocked(this.#arrival());
   }
 
   async #arrival(): Promise<void> {
@@ -175,7 +182,9 @@ export class StreamThread {
   }
 
   #receive(): void {
-    for (const chunk of this.#fetcher.poll()) {
+    const chunks = this.#fetcher.poll();
+    this.metrics.polled(chunks);
+    for (const chunk of chunks) {
       if (chunk.error) {
         this.#unreadable(chunk, chunk.error);
         continue;
@@ -211,12 +220,28 @@ export class StreamThread {
   }
 
   #work(): boolean {
+    const { clock } = this.#options.config;
     let worked = false;
+    let since = clock.monotonic();
+    const passed = (): number => {
+      const before = since;
+      since = clock.monotonic();
+      return since - before;
+    };
     for (const task of this.#tasks.values()) {
-      if (task.runSteps()) worked = true;
+      if (task.runSteps()) {
+        worked = true;
+        passed();
+      }
       task.flow?.tick(() => task.consumed());
-      if (task.punctuate()) worked = true;
-      if (this.#producer.ready && task.process(TURN_RECORDS) > 0) worked = true;
+      if (task.punctuate()) {
+        worked = true;
+        this.metrics.punctuatedIn(passed());
+      }
+      const done = this.#producer.ready ? task.process(TURN_RECORDS) : 0;
+      if (done === 0) continue;
+      worked = true;
+      this.metrics.processedIn(done, passed());
     }
     return worked;
   }
@@ -292,7 +317,8 @@ export class StreamThread {
   /** The thread's commit. When the group has moved on already, the work since the last commit belongs to the next owner. */
   async #commitOrDrop(): Promise<void> {
     try {
-      if ([...this.#tasks.values()].some((task) => task.started && task.dirty)) await this.#commit();
+      if ([...this.#tasks.values()].some((task) => task.started && task.dirty))
+        await this.metrics.commit(this.#commit());
     } catch (error) {
       const moved =
         error instanceof StreamsError && (error.code === 'FENCED' || error.kafkaError === 'REBALANCE_IN_PROGRESS');
@@ -347,6 +373,7 @@ export class StreamThread {
         wake: () => this.#fetcher.wake(),
       });
       this.#tasks.set(id, task);
+      this.metrics.tasksCreated++;
       this.#shown.set(id, showTaskMetrics(config.metrics, config.applicationId, task));
     }
   }
@@ -370,9 +397,11 @@ export class StreamThread {
       client,
       targets,
       logger: config.logger,
-      onProgress: ({ taskId }, records) => {
+      onProgress: ({ taskId, store }, records, remaining) => {
         const task = this.#tasks.get(taskId);
-        if (task) task.metrics.restored += records;
+        if (!task) return;
+        task.metrics.restored += records;
+        task.metrics.restoring.set(store, remaining);
       },
       stopped: () => this.#stopping || this.#session.member.rejoinNeeded,
     });
@@ -405,6 +434,7 @@ export class StreamThread {
         this.#byPartition.delete(partitionName(topic, partition));
       }
       this.#tasks.delete(task.id);
+      this.metrics.tasksClosed++;
       this.#shown.get(task.id)?.();
       this.#shown.delete(task.id);
       await task.close().catch((error: unknown) => {

@@ -56,6 +56,7 @@ export class StreamsApp {
     this.#hideMetrics = showAppMetrics(this.config.metrics, this.config.applicationId, {
       state: () => this.#state,
       restarts: () => this.#restarts,
+      threads: () => (this.#thread && this.#thread.state !== 'DEAD' ? 1 : 0),
     });
   }
 

@@ -59,6 +59,7 @@ const streams = z.strictObject({
   maxPollIntervalMs: ms.exactOptional(),
   repartitionPurgeIntervalMs: ms.exactOptional(),
   stateCleanupDelayMs: ms.exactOptional(),
+  metricsRecordingLevel: z.enum(['info', 'debug']).exactOptional(),
   groupInstanceId: text.exactOptional(),
   lingerMs: ms.exactOptional(),
   compression: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).exactOptional(),
