@@ -8,6 +8,7 @@ import { pollCommand } from './commands/poll.ts';
 import { resetCommand } from './commands/reset.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { stageCommand, startCommand } from './commands/start.ts';
+import { stateCommand } from './commands/state.ts';
 import { tableCommand } from './commands/table.ts';
 import type { Environment } from './config/environment.ts';
 import type { RunAdapters } from './run-app.ts';
@@ -36,6 +37,7 @@ Examples:
   topology describe --app claimx --format svg -o claimx.svg
                                                       the diagram, for a review
   topology table check data/lake/claimx_tasks         whether a Delta table is sound
+  topology state --app claimx --config prod.yaml      tasks, stores, sizes, positions and lags
   topology reset --app claimx --config prod.yaml      what it would take to begin anew; --execute does it
   topology config --app claimx --config prod.yaml     what is configured, after file, environment and flags
 
@@ -61,6 +63,7 @@ export function createProgram(surroundings: CommandSurroundings): Command {
     configCommand(surroundings),
     tableCommand(surroundings),
     resetCommand(surroundings),
+    stateCommand(surroundings),
     ...STAGE_COMMANDS.map((alias) => stageCommand(alias, surroundings)),
   ];
   for (const command of commands) {

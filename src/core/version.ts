@@ -1,9 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
-/** The version of the package that this file is in. */
+const NAME = 'topology-streams';
+
+/** The version of the package that this file is in; `unknown` where it was bundled into another. */
 export const version: string = readVersion();
 
 function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
+  for (const above of ['../../', '../../../', '../../../../']) {
+    const file = new URL(`${above}package.json`, import.meta.url);
+    if (!existsSync(file)) continue;
+    const found = JSON.parse(readFileSync(file, 'utf8')) as { readonly name?: string; readonly version?: string };
+    if (found.name === NAME) return found.version ?? 'unknown';
+  }
+  return 'unknown';
 }

@@ -8,6 +8,8 @@ export interface AppStatus {
   /** The last error of a thread, also after it was restarted. */
   readonly error: string | null;
   readonly restarts: number;
+  /** Records between the positions and the ends, over all partitions, as far as is known. */
+  readonly lag: number;
   readonly tasks: readonly TaskStatus[];
 }
 
@@ -17,6 +19,8 @@ export interface TaskStatus {
     readonly topic: string;
     readonly partition: number;
     readonly position: number;
+    /** Where the last commit of this task put the group; null before the first. */
+    readonly committed: number | null;
     readonly lag: number;
   }[];
   readonly lag: number;
@@ -24,6 +28,8 @@ export interface TaskStatus {
   readonly processed: number;
   readonly sent: number;
   readonly restored: number;
+  /** Changelog offsets to read before it runs, as far as is known. */
+  readonly restoreRemaining: number;
   readonly commits: number;
   /** Async calls in flight and open batches. */
   readonly inFlight: number;
@@ -33,7 +39,10 @@ export interface TaskStatus {
 
 export function taskStatus(task: StreamTask): TaskStatus {
   const { metrics } = task;
-  const topics = task.queues.map(({ topic, partition, position, lag }) => ({ topic, partition, position, lag }));
+  const topics = task.queues.map(({ topic, partition, position, lag }) => {
+    const committed = task.committedOffsets.find((it) => it.topic === topic && it.partition === partition);
+    return { topic, partition, position, committed: committed?.offset ?? null, lag };
+  });
   return {
     id: task.id,
     topics,
@@ -41,6 +50,7 @@ export function taskStatus(task: StreamTask): TaskStatus {
     processed: metrics.processed,
     sent: task.collector.sent,
     restored: metrics.restored,
+    restoreRemaining: metrics.restoreRemaining,
     commits: metrics.commits,
     inFlight: task.asyncUnfinished,
     dropped: Object.fromEntries(metrics.drops),

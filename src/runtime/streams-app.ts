@@ -170,12 +170,14 @@ export class StreamsApp {
   }
 
   status(): AppStatus {
+    const tasks = [...(this.#thread?.tasks.values() ?? [])].map(taskStatus);
     return {
       applicationId: this.config.applicationId,
       state: this.#state,
       error: this.#error ? this.#error.message : null,
       restarts: this.#restarts,
-      tasks: [...(this.#thread?.tasks.values() ?? [])].map(taskStatus),
+      lag: tasks.reduce((sum, task) => sum + task.lag, 0),
+      tasks,
     };
   }
 

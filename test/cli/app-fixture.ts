@@ -144,10 +144,11 @@ export class FakeRuntime implements StageRuntime {
   status(): AppStatus {
     const task = {
       id: '0_0',
-      topics: [{ topic: 'lines', partition: 0, position: this.processed, lag: 5 }],
+      topics: [{ topic: 'lines', partition: 0, position: this.processed, committed: null, lag: 5 }],
       lag: 5,
       processed: this.processed,
       sent: 0,
+      restoreRemaining: 0,
       restored: 0,
       commits: 0,
       inFlight: 0,
@@ -155,6 +156,13 @@ export class FakeRuntime implements StageRuntime {
       stores: ['counts'],
     };
     const { applicationId } = this.config;
-    return { applicationId, state: this.state, error: this.error?.message ?? null, restarts: 0, tasks: [task] };
+    return {
+      applicationId,
+      state: this.state,
+      error: this.error?.message ?? null,
+      restarts: 0,
+      lag: task.lag,
+      tasks: [task],
+    };
   }
 }
