@@ -24,6 +24,8 @@ export interface TaskStatus {
     readonly lag: number;
   }[];
   readonly lag: number;
+  /** What of the lag waits for its time, as records of retry buckets do. */
+  readonly delayed: number;
   /** Since the task was started here. */
   readonly processed: number;
   readonly sent: number;
@@ -47,6 +49,7 @@ export function taskStatus(task: StreamTask): TaskStatus {
     id: task.id,
     topics,
     lag: topics.reduce((sum, { lag }) => sum + lag, 0),
+    delayed: task.queues.reduce((sum, queue) => sum + (queue.ready && queue.notBefore > 0 ? queue.lag : 0), 0),
     processed: metrics.processed,
     sent: task.collector.sent,
     restored: metrics.restored,

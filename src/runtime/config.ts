@@ -76,6 +76,8 @@ export interface StreamsConfig {
    * looked at as often). A task that comes back later is restored from its changelogs.
    */
   readonly stateCleanupDelayMs?: number;
+  /** A task that is behind and has not moved for this long makes the application not ready (default 60,000 ms). */
+  readonly stuckAfterMs?: number;
   /** Static membership: a restart within the session time-out moves no task (KIP-345). */
   readonly groupInstanceId?: string;
   /** How long a record may wait for others in its batch (default 5 ms). */
@@ -136,6 +138,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     metadataMaxAgeMs: 300_000,
     repartitionPurgeIntervalMs: 30_000,
     stateCleanupDelayMs: 600_000,
+    stuckAfterMs: 60_000,
     lingerMs: 5,
     compression: 'none',
     sinkBufferMaxBytes: 64 << 20,

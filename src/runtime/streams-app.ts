@@ -10,6 +10,8 @@ import { lockStateDirectory } from '../state/level/lock-state-directory.ts';
 import { localTasks, removeAppState } from '../state/task-folders.ts';
 import type { Topology } from '../topology/topology.ts';
 import { showAppMetrics } from './app-metrics.ts';
+import type { ReadinessAnswer } from '../observe/health.ts';
+import { AppHealth } from './app-health.ts';
 import { type AppState, checkTransition } from './app-state.ts';
 import { type AppStatus, taskStatus } from './app-status.ts';
 import { type ResolvedConfig, resolveConfig, type StreamsConfig } from './config.ts';
@@ -36,6 +38,7 @@ export class StreamsApp {
   readonly config: ResolvedConfig;
   #processId: string = randomUUID();
   readonly #hideMetrics: () => void;
+  readonly #health: AppHealth;
   readonly #listeners: ((now: AppState, before: AppState) => void)[] = [];
   #state: AppState = 'CREATED';
   #client: KafkaClient | null = null;
@@ -57,6 +60,12 @@ export class StreamsApp {
       state: () => this.#state,
       restarts: () => this.#restarts,
       threads: () => (this.#thread && this.#thread.state !== 'DEAD' ? 1 : 0),
+    });
+    this.#health = new AppHealth({
+      config: this.config,
+      status: () => this.status(),
+      connected: () => this.connected,
+      loopAt: () => (this.#thread?.state === 'RUNNING' ? this.#thread.metrics.loopAt : null),
     });
   }
 
@@ -179,6 +188,16 @@ export class StreamsApp {
       lag: tasks.reduce((sum, task) => sum + task.lag, 0),
       tasks,
     };
+  }
+
+  /** Whether work may be sent here, and why not: rebalancing, restoring (how far), disconnected, a task that stands still. */
+  readiness(): ReadinessAnswer {
+    return this.#health.ready();
+  }
+
+  /** Whether this process should be left alive: not in ERROR, and its loop comes round within `maxPollIntervalMs`. */
+  liveness(): ReadinessAnswer {
+    return this.#health.live();
   }
 
   /** Running, with nothing left to do that is known of: no lag, no call in flight, no open batch, everything committed. */

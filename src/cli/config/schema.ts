@@ -59,6 +59,7 @@ const streams = z.strictObject({
   maxPollIntervalMs: ms.exactOptional(),
   repartitionPurgeIntervalMs: ms.exactOptional(),
   stateCleanupDelayMs: ms.exactOptional(),
+  stuckAfterMs: ms.exactOptional(),
   metricsRecordingLevel: z.enum(['info', 'debug']).exactOptional(),
   groupInstanceId: text.exactOptional(),
   lingerMs: ms.exactOptional(),
