@@ -149,6 +149,8 @@ export type { KafkaClient, NewTopic } from './kafka/client.ts';
 export type { KafkaOptions, SaslOptions, TlsOptions } from './kafka/options.ts';
 
 // Observing.
+export { openTelemetry, type OpenTelemetryOptions } from './observe/opentelemetry/open-telemetry.ts';
+export type { ConsumedRecord, NodePlace, SinkTrace, TaskPlace, Tracing } from './core/tracing.ts';
 export { createLogger, type Logger, type LoggerOptions } from './observe/logger.ts';
 export { createMetricsRegistry, type MetricsRegistry } from './observe/metrics.ts';
 

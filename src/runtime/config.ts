@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import { type Coordinates, StreamsError } from '../core/errors.ts';
 import type { SchemaRegistry } from '../core/serde.ts';
+import type { Tracing } from '../core/tracing.ts';
 import type { Verdict } from '../core/verdicts.ts';
 import type { Compression, KafkaClient } from '../kafka/client.ts';
 import type { KafkaOptions } from '../kafka/options.ts';
@@ -105,12 +106,16 @@ export interface StreamsConfig {
   /** `debug` also measures each node and each access to a store, which costs time (default `info`; docs/metrics.md). */
   readonly metricsRecordingLevel?: MetricsRecordingLevel;
   readonly metrics?: MetricsRegistry;
+  /** Traces of records over their headers, such as `openTelemetry()`. Default none, which costs nothing. */
+  readonly tracing?: Tracing;
   readonly clock?: Clock;
 }
 
 /** {@link StreamsConfig} with its defaults filled in. */
-export type ResolvedConfig = Required<Omit<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic'>> &
-  Pick<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic'>;
+export type ResolvedConfig = Required<
+  Omit<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic' | 'tracing'>
+> &
+  Pick<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic' | 'tracing'>;
 
 /** @throws CONFIG_INVALID */
 export function resolveConfig(config: StreamsConfig): ResolvedConfig {

@@ -1,6 +1,7 @@
 import { StreamsError } from '../core/errors.ts';
 import { NO_HEADERS, type RecordContext } from '../core/record.ts';
-import type { Emission, Forward, Processor, ProcessorContext } from '../processors/processor.ts';
+import type { Tracing } from '../core/tracing.ts';
+import type { AsyncWork, Emission, Forward, Processor, ProcessorContext } from '../processors/processor.ts';
 import type { StateStore } from '../state/store.ts';
 import type { ExternalSinkNode, PlanNode, SinkNode, SubTopology } from '../topology/topology.ts';
 import type { AsyncSlots } from './async-slots.ts';
@@ -19,6 +20,7 @@ export interface ProcessorGraphOptions {
   readonly emission: Emission;
   readonly faults: TaskFaults;
   readonly metrics: TaskMetrics;
+  readonly tracing: Tracing | null;
   readonly streamTime: () => number;
   readonly now: () => number;
   readonly requestCommit: () => void;
@@ -148,6 +150,13 @@ export class ProcessorGraph {
     };
   }
 
+  #traced(node: string): AsyncWork['traced'] | null {
+    const { tracing, applicationId, taskId } = this.#options;
+    if (!tracing) return null;
+    const place = { applicationId, task: taskId, node };
+    return (record, call) => tracing.called(record, place, call);
+  }
+
   #context(node: PlanNode, stores: readonly string[]): ProcessorContext {
     const options = this.#options;
     const { applicationId, taskId, partition, punctuations, faults } = options;
@@ -191,7 +200,7 @@ export class ProcessorGraph {
       commit: options.requestCommit,
       dropped: (reason, record) => faults.dropped(reason, node.name, record),
       emission: options.emission,
-      async: options.async.forNode(guard),
+      async: options.async.forNode(guard, this.#traced(node.name)),
       syntheticRecord: synthetic,
     };
   }

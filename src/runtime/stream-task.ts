@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { PartitionOffset, RecordContext } from '../core/record.ts';
+import type { Tracing } from '../core/tracing.ts';
 import type { CommittedOffset, FetchedChunk } from '../kafka/client.ts';
 import type { Forward } from '../processors/processor.ts';
 import type { StateStore } from '../state/store.ts';
@@ -26,6 +27,8 @@ export interface StreamTaskOptions {
   readonly collector: RecordCollector;
   readonly faults: TaskFaults;
   readonly metrics: TaskMetrics;
+  /** Default none. */
+  readonly tracing?: Tracing | null;
   readonly clock: Clock;
   /** KIP-695: how long to wait for an empty partition that has nothing more on the broker; -1: never wait at all. */
   readonly maxTaskIdleMs: number;
@@ -106,6 +109,7 @@ export class StreamTask {
       },
       faults: options.faults,
       metrics: options.metrics,
+      tracing: options.tracing ?? null,
       streamTime: () => this.#streamTime,
       now: () => options.clock.now(),
       globalStore: options.globalStore,
@@ -172,6 +176,7 @@ export class StreamTask {
   process(limit: number, first: PartitionQueue | null = null): number {
     let done = 0;
     const { metrics } = this;
+    const { tracing = null } = this.#options;
     metrics.time.refresh();
     while (done < limit && !this.#held) {
       const queue = done === 0 && first !== null ? first : this.#choose();
@@ -181,7 +186,8 @@ export class StreamTask {
       if (this.#enforced) metrics.enforced++;
       if (metrics.debug) metrics.lateness.record(this.#streamTime - record.timestamp);
       this.#current = queue;
-      this.#enter.get(queue)?.(key, value, record);
+      if (tracing === null) this.#enter.get(queue)?.(key, value, record);
+      else this.#traced(tracing, queue, key, value, record);
       this.#current = null;
       queue.take();
       done++;
@@ -192,6 +198,22 @@ export class StreamTask {
       this.#dirty = true;
     }
     return done;
+  }
+
+  #traced(tracing: Tracing, queue: PartitionQueue, key: unknown, value: unknown, record: RecordContext): void {
+    const enter = this.#enter.get(queue);
+    const taken = tracing.consumed(record, { applicationId: this.#options.applicationId, task: this.id });
+    if (taken === null) {
+      enter?.(key, value, record);
+      return;
+    }
+    try {
+      enter?.(key, value, taken.record);
+      taken.end();
+    } catch (error) {
+      taken.end(error);
+      throw error;
+    }
   }
 
   get #held(): boolean {
