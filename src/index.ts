@@ -132,6 +132,7 @@ export { StreamsApp } from './runtime/streams-app.ts';
 export type { AppState } from './runtime/app-state.ts';
 export type { AppStatus, TaskStatus } from './runtime/app-status.ts';
 export type { Fault, FaultHandler, ProcessingGuarantee, StreamsConfig } from './runtime/config.ts';
+export type { StateRestoreListener } from './runtime/restore/state-restore-listener.ts';
 export { defineApp } from './runtime/define-app.ts';
 export type {
   AppDefinition,
