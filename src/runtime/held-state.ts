@@ -1,3 +1,4 @@
+import { systemClock } from '../core/clock.ts';
 import type { TaskState, TaskStateOptions } from '../state/task-state.ts';
 
 /** What the stores of a task call back while it owns them. */
@@ -24,7 +25,7 @@ export async function holdState(
     changelog: {
       log: (store, key, value, timestamp, headers) => changelog?.log(store, key, value, timestamp, headers),
     },
-    recordTimestamp: () => recordTimestamp?.() ?? Date.now(),
+    recordTimestamp: () => recordTimestamp?.() ?? systemClock.now(),
     expired: (store) => expired?.(store),
   });
   return {

@@ -2,13 +2,12 @@ import type { StateStore } from '../state/store.ts';
 import type { TaskState } from '../state/task-state.ts';
 import type { SubTopology } from '../topology/topology.ts';
 import type { ChangelogReading } from './restore/changelog.ts';
-import type { HeldState } from './held-state.ts';
 
 export interface StandbyTaskOptions {
   readonly id: string;
   readonly partition: number;
   readonly subTopology: SubTopology;
-  readonly held: HeldState;
+  readonly state: TaskState;
   /** How far the task's changelogs have been read. */
   readonly readings: () => readonly ChangelogReading[];
 }
@@ -32,22 +31,17 @@ export class StandbyTask {
   readonly id: string;
   readonly partition: number;
   readonly subTopology: SubTopology;
+  readonly state: TaskState;
   readonly #options: StandbyTaskOptions;
+  /** Changelog records put into its stores since it stands by here. */
+  updated = 0;
 
   constructor(options: StandbyTaskOptions) {
     this.id = options.id;
     this.partition = options.partition;
     this.subTopology = options.subTopology;
+    this.state = options.state;
     this.#options = options;
-  }
-
-  get state(): TaskState {
-    return this.#options.held.state;
-  }
-
-  /** The open stores, for whoever becomes their next owner. */
-  get held(): HeldState {
-    return this.#options.held;
   }
 
   /** A store to read; its content is that of the changelog up to {@link lags}' position. @throws STORE_UNKNOWN */
@@ -67,9 +61,5 @@ export class StandbyTask {
     const { lags } = this;
     const logged = this.subTopology.stores.filter((store) => store.logged).length;
     return lags.length < logged ? Infinity : lags.reduce((sum, { lag }) => sum + lag, 0);
-  }
-
-  async close(): Promise<void> {
-    await this.state.close();
   }
 }

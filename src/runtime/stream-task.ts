@@ -310,16 +310,22 @@ export class StreamTask {
 
   /** Gives everything back and closes the state as it was at the last commit, whatever a processor or a sink throws. */
   async close(): Promise<void> {
+    try {
+      await this.release();
+    } finally {
+      await this.state.close();
+    }
+  }
+
+  /** Gives everything back but the state, which stays open as it was at the last commit: for its next owner. */
+  async release(): Promise<void> {
     for (const queue of this.queues) queue.clear();
     this.#async.close();
     try {
       if (this.started) this.#graph.close();
     } finally {
-      try {
-        await this.flow?.close();
-      } finally {
-        await this.state.close();
-      }
+      await this.flow?.close();
+      this.state.rollback();
     }
   }
 }

@@ -21,10 +21,8 @@ export function assignTasks(
 ): TaskAssignment {
   const seats = new Seats(members);
   if (seats.all.length === 0) return { members: new Map(), moving: 0 };
-  const lags = new TaskLags(
-    tasks,
-    seats.all.map(({ member }) => member),
-  );
+  const sorted = seats.all.map(({ member }) => member);
+  const lags = new TaskLags(tasks, sorted);
 
   const stateful = tasks.filter(({ endOffsets }) => endOffsets !== null).map(({ id }) => id);
   const nothing = seats.all.map(() => 0);
@@ -36,7 +34,7 @@ export function assignTasks(
   const loads = seats.all.map(({ active }) => active.length);
   for (const [task, seat] of balanceTasks(stateless, loads, seats, lags)) seats.at(seat).active.push(task);
 
-  const spread = new TagSpread(members, options.rackAwareAssignmentTags);
+  const spread = new TagSpread(sorted, options.rackAwareAssignmentTags);
   placeStandbys({ places, replicas: options.numStandbyReplicas, seats, lags, spread });
 
   return {

@@ -89,7 +89,7 @@ function evenOut({ places, seats, spread }: PlaceStandbysOptions): void {
   const order = seats.all.map((_, seat) => seat).sort((a, b) => seats.load(b) - seats.load(a));
   for (const from of order) {
     const { member, standby } = seats.at(from);
-    for (const task of [...standby]) {
+    for (const task of standby.slice()) {
       const least = Math.min(...seats.loads());
       if (seats.load(from) - least < 2) break;
       const used = places.get(task) ?? new Set();

@@ -44,7 +44,10 @@ export async function shareOut(
   }
 }
 
-async function assignAll(members: readonly (SubscriptionMessage & { readonly id: string })[], options: ShareOutOptions) {
+async function assignAll(
+  members: readonly (SubscriptionMessage & { readonly id: string })[],
+  options: ShareOutOptions,
+) {
   const { plan, config, admin, processId } = options;
   const { applicationId, replicationFactor } = config;
   const found = await makePartitionPlan({ plan, applicationId, admin, replicationFactor });
@@ -71,8 +74,7 @@ async function assignorTasks(found: PartitionPlan, applicationId: string, admin:
   const boundsOf = all.length === 0 ? null : await findBounds(admin, all);
   return [...changelogs].map(([id, own]) => ({
     id,
-    endOffsets:
-      own.length === 0 ? null : own.reduce((sum, changelog) => sum + (boundsOf?.(changelog).end ?? 0), 0),
+    endOffsets: own.length === 0 ? null : own.reduce((sum, changelog) => sum + (boundsOf?.(changelog).end ?? 0), 0),
   }));
 }
 
