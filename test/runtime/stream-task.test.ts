@@ -137,7 +137,7 @@ function make(options: {
 }
 
 describe('StreamTask', () => {
-  it('takes the oldest record among its partitions next', () => {
+  it('rule 9: takes the oldest record among its partitions next', () => {
     const { task, sent, put } = make({});
     put('a', 0, 5);
     put('a', 1, 9);
@@ -152,7 +152,7 @@ describe('StreamTask', () => {
     ]);
   });
 
-  it('waits for a partition that is known to have more on the broker, and does not with maxTaskIdleMs -1', () => {
+  it('rule 9: waits for a partition that is known to have more on the broker, and does not with maxTaskIdleMs -1', () => {
     const waiting = make({ ends: 1 });
     waiting.put('a', 0, 5);
     expect(waiting.task.process(10)).toBe(0);
@@ -165,7 +165,7 @@ describe('StreamTask', () => {
     expect(eager.task.process(10)).toBe(1);
   });
 
-  it('gives an empty partition maxTaskIdleMs to bring something', () => {
+  it('rule 9: gives an empty partition maxTaskIdleMs to bring something', () => {
     const { task, clock, put } = make({ maxTaskIdleMs: 50 });
     put('a', 0, 5);
     expect(task.process(10)).toBe(0);
