@@ -134,6 +134,7 @@ export type { ResetOffset, ResetPlan, ResetPosition, ResetSink } from './runtime
 export type { AppState } from './runtime/app-state.ts';
 export type { AppStatus, TaskStatus } from './runtime/app-status.ts';
 export type { Fault, FaultHandler, ProcessingGuarantee, StreamsConfig } from './runtime/config.ts';
+export type { StateRestoreListener } from './runtime/restore/state-restore-listener.ts';
 export { defineApp } from './runtime/define-app.ts';
 export type {
   AppDefinition,

@@ -53,7 +53,7 @@ export function taskStatus(task: StreamTask): TaskStatus {
     processed: metrics.processed,
     sent: task.collector.sent,
     restored: metrics.restored,
-    restoreRemaining: metrics.restoreRemaining,
+    restoreRemaining: metrics.restoreRemaining(),
     commits: metrics.commits,
     inFlight: task.asyncUnfinished,
     dropped: Object.fromEntries(metrics.drops),

@@ -65,7 +65,7 @@ export class StreamsApp {
       config: this.config,
       status: () => this.status(),
       connected: () => this.connected,
-      loopAt: () => (this.#thread?.state === 'RUNNING' ? this.#thread.metrics.loopAt : null),
+      loopAt: () => this.#loopAt(),
     });
   }
 
@@ -235,7 +235,8 @@ export class StreamsApp {
       const dir = this.#stateFolder;
       this.#lock = await lockStateDirectory(dir);
       this.#processId = await processIdOf(dir);
-      const inUse = (task: string): boolean => this.#thread?.tasks.has(task) ?? false;
+      const inUse = (task: string): boolean =>
+        this.#thread?.tasks.has(task) || this.#thread?.standbys.has(task) || false;
       this.#cleanup = new StateCleanup({ dir, config: this.config, inUse });
       this.#cleanup.start();
     }
@@ -305,6 +306,12 @@ export class StreamsApp {
       };
     });
     this.#endBackoff = null;
+  }
+
+  /** Null while the thread waits for its group, or none runs. */
+  #loopAt(): number | null {
+    const thread = this.#thread;
+    return thread?.state === 'RUNNING' || thread?.state === 'RESTORING' ? thread.metrics.loopAt : null;
   }
 
   get #stateFolder(): string {

@@ -23,8 +23,8 @@ export class TaskMetrics {
   punctuated = 0;
   commits = 0;
   restored = 0;
-  /** For each store that is restored, the changelog offsets that are still to be read. */
-  readonly restoring = new Map<string, number>();
+  /** Changelog offsets that are still to be read before the task runs; set by whoever restores it. */
+  restoreRemaining: () => number = () => 0;
   /** Records that were processed although another partition was empty, after `maxTaskIdleMs`. */
   enforced = 0;
   readonly drops = new Map<string, number>();
@@ -38,12 +38,6 @@ export class TaskMetrics {
     this.debug = debug;
     this.time = new RecordingTime(clock);
     this.lateness = new WindowStat(this.time);
-  }
-
-  get restoreRemaining(): number {
-    let remaining = 0;
-    for (const offsets of this.restoring.values()) remaining += offsets;
-    return remaining;
   }
 
   drop(reason: DropReason, node: string): void {

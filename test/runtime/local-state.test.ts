@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -113,6 +114,20 @@ describe('what an application keeps', () => {
     const next = await throughWith(await counting(broker));
     expect(next.store('counts').get('a')).toBe(2);
     expect(next.status().tasks.reduce((sum, { restored }) => sum + restored, 0)).toBe(1);
+  });
+
+  it('is removed when its task has moved away for long enough, while others run on', async () => {
+    const { broker } = await clusterWith('a', 'a');
+    const gone = join(dir, 'app', '1_7', 'db');
+    await mkdir(gone, { recursive: true });
+    const app = await throughWith(await counting(broker, { stateCleanupDelayMs: 50 }));
+    await until(() => !existsSync(join(dir, 'app', '1_7')));
+    expect(await readdir(join(dir, 'app'))).toContain('1_0');
+    expect(app.store('counts').get('a')).toBe(2);
+    expect(app.readiness()).toEqual({ ready: true });
+    expect(app.liveness()).toEqual({ ready: true });
+    await app.close();
+    expect(app.readiness()).toEqual({ ready: false, reason: 'the application is NOT_RUNNING' });
   });
 
   it('is purged from repartition topics once it is processed and committed', async () => {

@@ -14,7 +14,9 @@ export function showTaskMetrics(registry: MetricsRegistry, applicationId: string
     .counter('commit', 'Commits', () => metrics.commits)
     .counter('enforced_processing', 'Records processed while another partition was empty', () => metrics.enforced)
     .counter('restore', 'Changelog records read into stores', () => metrics.restored)
-    .gauge('restore_remaining_records', 'Changelog offsets to read before it runs', () => metrics.restoreRemaining)
+    .gauge('restore_remaining_records_total', 'Changelog offsets to read before it runs', () =>
+      metrics.restoreRemaining(),
+    )
     .gauge('active_buffer_count', 'Offsets fetched and not processed', () => total(queues, (it) => it.bufferedRecords))
     .gauge('active_buffer_bytes', 'Bytes fetched and not processed', () => total(queues, (it) => it.bufferedBytes))
     .gauge('async_in_flight', 'Calls of async operators that run, and open batches', () => task.asyncUnfinished)

@@ -14,10 +14,12 @@ import { type Headers, headerText, NO_HEADERS } from '../../../src/core/record.t
 import { EmbeddedBroker } from '../../../src/embedded/broker.ts';
 import { embeddedClient } from '../../../src/embedded/client.ts';
 import {
+  failed,
   openTelemetry,
   serdes,
   StreamsApp,
   StreamsBuilder,
+  StreamsError,
   type KafkaClient,
   type SinkConnector,
   type Topology,
@@ -137,6 +139,36 @@ describe('openTelemetry', () => {
       'messaging.consumer.group.name': 'app',
       'topology_streams.task': '0_0',
     });
+  });
+
+  it('keeps the trace over a retry bucket', async () => {
+    await client.admin.createTopics([{ name: 'dead', partitions: 1, replicationFactor: 1 }]);
+    let tries = 0;
+    const builder = new StreamsBuilder();
+    builder
+      .stream('in', strings)
+      .retry({ name: 'call', delaysMs: [10], deadLetter: 'dead', ...strings }, (input) =>
+        input.mapAsync(
+          async (word) => {
+            if (tries++ === 0) throw new StreamsError('BROKER_UNAVAILABLE', 'not now');
+            return word;
+          },
+          { name: 'ask', onError: failed },
+        ),
+      )
+      .to('out', strings);
+    const spans = await run(builder.build(), traceparent('01'));
+    const ids = new Map(spans.map((span) => [span.spanContext().spanId, span]));
+    const path: string[] = [];
+    let span = spans.find(({ name }) => name === 'send out');
+    while (span) {
+      path.unshift(span.name);
+      const above: string | undefined = span.parentSpanContext?.spanId;
+      span = above === undefined ? undefined : ids.get(above);
+    }
+    const bucket = 'app-call-retry-10ms';
+    expect(path).toEqual(['process in', `send ${bucket}`, `process ${bucket}`, 'send out']);
+    expect(spans.filter(({ name }) => name === 'call ask')).toHaveLength(2);
   });
 
   it('leaves a record alone whose trace is not sampled, and one without a trace that is not chosen', async () => {
