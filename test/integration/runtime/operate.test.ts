@@ -69,7 +69,8 @@ describe.skipIf(brokers.length === 0)('operating an application on a real broker
       await until('the second purge', async () => (await start()) >= 5);
       expect(app.store('counts').get('a')).toBe(3);
       const sent = /kafka_producer_producer_metrics_record_send_total\{.*\} (\d+)/.exec(await app.metrics.metrics());
-      expect(Number(sent?.[1])).toBeGreaterThanOrEqual(10);
+      // Five words, and a count of each of three at the least.
+      expect(Number(sent?.[1])).toBeGreaterThanOrEqual(8);
     },
   );
 
