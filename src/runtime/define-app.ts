@@ -78,7 +78,12 @@ export interface SampleEnvironment {
   /** How many sample events, and from which seed. The same two make the same events. */
   readonly events: number;
   readonly seed: number;
+  /** What goes wrong in the sample and its simulated services; absent: a little of it, as the application sees fit. */
+  readonly faults?: SampleFaults;
 }
+
+/** `standard`: everything that a real day has, an outage too; `none`: every service answers, every record is well formed. */
+export type SampleFaults = 'none' | 'standard';
 
 export interface Sample {
   /** Merged over the application's section of the configuration: addresses of the simulated services, short delays. */

@@ -1,5 +1,5 @@
 import type { SampleEvent } from './generator.ts';
-import type { World } from './world.ts';
+import type { FileFate, World } from './world.ts';
 
 /** What a complete run leaves: rows of each table, records of each dead-letter topic. */
 export interface Manifest {
@@ -97,12 +97,15 @@ function contactId(event: SampleEvent): string {
   return typeof contact === 'object' && contact !== null && 'contactId' in contact ? String(contact.contactId) : '';
 }
 
+/** Files of these fates are stored, at the first try or a later one. */
+const HAD: ReadonlySet<FileFate> = new Set(['fine', 'expired-link', 'slow']);
+
 /** Files that cannot be had, among those that the events lead to: one dead letter for each. */
 function lostFiles(world: World, media: ReadonlySet<string>): number {
   let lost = 0;
   for (const items of world.media.values()) {
     for (const { mediaId, fate } of items) {
-      if (media.has(mediaId) && fate !== 'fine' && fate !== 'expired-link') lost++;
+      if (media.has(mediaId) && !HAD.has(fate)) lost++;
     }
   }
   return lost;

@@ -1,3 +1,4 @@
+import type { SampleFaults } from '../../../runtime/define-app.ts';
 import type { Random } from './random.ts';
 import type { FileFate, WorldMedia } from './world.ts';
 
@@ -9,9 +10,17 @@ const KINDS = [
   { extension: 'txt', contentType: 'text/plain', share: 0.04 },
 ] as const;
 
-/** `mayFail`: some of these files cannot be had. Links that have expired are found everywhere. */
-export function createMedia(random: Random, projectId: string, atMs: number, mayFail: boolean): WorldMedia {
-  const fate = fileFate(random, mayFail);
+/** The largest file that the sample's downloader accepts. */
+export const MAX_FILE_BYTES = 60 << 20;
+
+export interface MediaFaults {
+  /** Some of these files cannot be had. Links that have expired, and slow files, are found everywhere. */
+  readonly mayFail: boolean;
+  readonly faults: SampleFaults | undefined;
+}
+
+export function createMedia(random: Random, projectId: string, atMs: number, options: MediaFaults): WorldMedia {
+  const fate = fileFate(random, options);
   const kind = pickKind(random);
   const name = `${random.pick(['IMG', 'DSC', 'Scan', 'Déclaration', 'photo of roof'])} ${random.int(1, 9999)}`;
   return {
@@ -19,7 +28,7 @@ export function createMedia(random: Random, projectId: string, atMs: number, may
     projectId,
     fileName: fate === 'bad-type' ? `${name}.exe` : `${name}.${kind.extension}`,
     contentType: fate === 'bad-type' ? 'application/x-msdownload' : kind.contentType,
-    sizeBytes: size(random),
+    sizeBytes: fate === 'oversized' ? MAX_FILE_BYTES + size(random) : size(random),
     takenAt: new Date(atMs - random.int(0, 3_600_000)).toISOString(),
     fate,
   };
@@ -42,14 +51,17 @@ function size(random: Random): number {
   return random.int(500, 40_000);
 }
 
-function fileFate(random: Random, mayFail: boolean): FileFate {
+function fileFate(random: Random, { mayFail, faults }: MediaFaults): FileFate {
   const at = random.next();
+  if (faults === 'none') return 'fine';
   if (at < 0.04) return 'expired-link';
+  if (faults === 'standard' && at >= 0.98) return 'slow';
   if (!mayFail) return 'fine';
   if (at < 0.045) return 'forbidden';
   if (at < 0.055) return 'gone';
   if (at < 0.06) return 'foreign-host';
   if (at < 0.065) return 'private-address';
   if (at < 0.075) return 'bad-type';
+  if (faults === 'standard' && at < 0.08) return 'oversized';
   return 'fine';
 }

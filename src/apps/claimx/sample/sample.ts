@@ -5,8 +5,10 @@ import type { NewTopic } from '../../../kafka/client.ts';
 import type { Sample, SampleEnvironment } from '../../../runtime/define-app.ts';
 import { downloadBuckets, enrichmentBuckets, parseClaimxConfig, type ClaimxConfig } from '../config.ts';
 import { compare } from './comparison.ts';
+import { faultPlan } from './fault-plan.ts';
 import { generateSample } from './generator.ts';
 import { produceSample } from './produce.ts';
+import { MAX_FILE_BYTES } from './sample-media.ts';
 import { startSimulator } from './simulator.ts';
 
 const TOKEN = 'c2ltdWxhdGVkOnRva2Vu';
@@ -17,11 +19,18 @@ const PARTITIONS = 4;
  * The port and the faults that were had are kept in the data folder, so that a run that was killed can be taken up.
  */
 export async function openSample(environment: SampleEnvironment): Promise<Sample> {
-  const { dataDir, events, seed, client } = environment;
-  const { records, world, manifest } = generateSample({ events, seed });
+  const { dataDir, events, seed, client, faults } = environment;
+  const { records, world, manifest } = generateSample({ events, seed, ...(faults === undefined ? {} : { faults }) });
+  const plan = faultPlan(faults, events);
   await mkdir(dataDir, { recursive: true });
   const portFile = join(dataDir, 'simulator.port');
-  const options = { world, token: TOKEN, seed, faultJournal: join(dataDir, 'simulator.faults') };
+  const options = {
+    world,
+    token: TOKEN,
+    seed,
+    faultJournal: join(dataDir, 'simulator.faults'),
+    ...(plan === undefined ? {} : { faults: plan }),
+  };
   const simulator = await startSimulator({ ...options, port: lastPort(portFile) }).catch(() => startSimulator(options));
   await writeFile(portFile, String(simulator.port));
   const section = {
@@ -35,7 +44,12 @@ export async function openSample(environment: SampleEnvironment): Promise<Sample
     lake: { tables: join(dataDir, 'lake'), files: join(dataDir, 'files') },
     cacheDir: join(dataDir, 'cache'),
     enrichment: { batchWaitMs: 200 },
-    downloads: { allowedDomains: ['127.0.0.1'], allowLoopback: true, responseTimeoutMs: 3000 },
+    downloads: {
+      allowedDomains: ['127.0.0.1'],
+      allowLoopback: true,
+      responseTimeoutMs: 3000,
+      maxBytes: MAX_FILE_BYTES,
+    },
     retry: { delayScale: 0.0005 },
     flush: { intervalMs: 500 },
   };

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerApi } from './simulated-api.ts';
 import { serveFile } from './simulated-files.ts';
+import { createOutage, type FaultPlan } from './fault-plan.ts';
 import { createFaults, type Fault } from './faults.ts';
 import { createFileLinks } from './file-links.ts';
 import { createRandom } from './random.ts';
@@ -17,6 +18,8 @@ export interface SimulatorOptions {
   readonly latencyMs?: readonly [number, number];
   /** See {@link createFaults}; 0 turns faults off. */
   readonly faultRate?: number;
+  /** Instead of a rate: which faults, and an outage. */
+  readonly faults?: FaultPlan;
   readonly faultJournal?: string;
   /** Default 0: any free one. Taken again after a restart, links in flight keep working. */
   readonly port?: number;
@@ -51,6 +54,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     ...(options.faultRate === undefined ? {} : { rate: options.faultRate }),
     ...(options.faultJournal === undefined ? {} : { journal: options.faultJournal }),
   });
+  const isDown = createOutage(options.faults?.outage ?? null);
   const requests = new Map<string, number>();
   let origin = '';
 
@@ -63,12 +67,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       : (url.pathname.split('/').at(url.pathname.includes('/project/') ? 4 : 1) ?? 'project');
     requests.set(kind, (requests.get(kind) ?? 0) + 1);
     const fresh = url.searchParams.has('mediaId');
-    const fault = faults.next(
-      url.pathname + (fresh ? '?one' : ''),
-      isFile ? MOST_FAULTS.file : fresh ? MOST_FAULTS.freshLink : MOST_FAULTS.api,
-    );
-    if (fault !== null) return fail(fault, response);
-    if (isFile) return serveFile(url, { world: options.world, links, nowMs: now() }, response);
+    const resource = url.pathname + (fresh ? '?one' : '');
+    const most = isFile ? MOST_FAULTS.file : fresh ? MOST_FAULTS.freshLink : MOST_FAULTS.api;
+    // An outage spends what faults the resource may have: as long as it is, no task runs out of tries by it.
+    if (!isFile && isDown(now()) && faults.spend(resource, most)) return fail('unavailable', response);
+    const fault = faults.next(resource, most, isFile ? options.faults?.file : options.faults?.api);
+    const midway = fault === 'stall' || fault === 'cut' ? fault : null;
+    if (fault !== null && fault !== 'stall' && fault !== 'cut') return fail(fault, response);
+    if (isFile) return serveFile(url, { world: options.world, links, nowMs: now(), midway }, response);
     if (request.headers.authorization !== `Basic ${options.token}`) return send(response, 401, { error: 'no access' });
     const { status, body } = answerApi(url, { world: options.world, links, origin, nowMs: now() });
     send(response, status, body);
@@ -98,7 +104,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
 }
 
-function fail(fault: Fault, response: ServerResponse): void {
+function fail(fault: Exclude<Fault, 'stall' | 'cut'>, response: ServerResponse): void {
   switch (fault) {
     case 'internal-error':
       return send(response, 500, { error: 'internal error' });

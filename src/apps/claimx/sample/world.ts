@@ -15,7 +15,11 @@ export type FileFate =
   /** The link leads to an address inside the network (the classical SSRF attempt). */
   | 'private-address'
   /** A program under the name of a document. */
-  | 'bad-type';
+  | 'bad-type'
+  /** It comes in small pieces, with pauses that are just short enough. */
+  | 'slow'
+  /** Larger than what is accepted; half of them do not say so before they come. */
+  | 'oversized';
 
 export interface WorldMedia {
   readonly mediaId: string;
