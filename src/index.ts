@@ -136,6 +136,8 @@ export type { AppStatus, TaskStatus } from './runtime/app-status.ts';
 export type { Fault, FaultHandler, ProcessingGuarantee, StreamsConfig } from './runtime/config.ts';
 export type { StateRestoreListener } from './runtime/restore/state-restore-listener.ts';
 export { defineApp } from './runtime/define-app.ts';
+export { deadLetterSource } from './runtime/dead-letters/dead-letter-source.ts';
+export type { DeadLetterFacts, DeadLetterSource, DeadLetterSpec } from './runtime/dead-letters/dead-letter-source.ts';
 export type {
   AppDefinition,
   ReadinessAnswer,

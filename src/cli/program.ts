@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { STAGE_COMMANDS } from './built-in-apps.ts';
 import { appsCommand } from './commands/apps.ts';
 import { configCommand } from './commands/config.ts';
+import { dlqCommand } from './commands/dlq.ts';
 import { describeCommand } from './commands/describe.ts';
 import { pollCommand } from './commands/poll.ts';
 import { resetCommand } from './commands/reset.ts';
@@ -39,6 +40,7 @@ Examples:
   topology table check data/lake/claimx_tasks         whether a Delta table is sound
   topology state --app claimx --config prod.yaml      tasks, stores, sizes, positions and lags
   topology reset --app claimx --config prod.yaml      what it would take to begin anew; --execute does it
+  topology dlq list --app claimx --config prod.yaml    dead letters; inspect, replay and purge them
   topology config --app claimx --config prod.yaml     what is configured, after file, environment and flags
 
 Settings come from --config files (YAML or JSON), then the environment (TOPOLOGY_KAFKA_BROKERS for kafka.brokers,
@@ -64,6 +66,7 @@ export function createProgram(surroundings: CommandSurroundings): Command {
     tableCommand(surroundings),
     resetCommand(surroundings),
     stateCommand(surroundings),
+    dlqCommand(surroundings),
     ...STAGE_COMMANDS.map((alias) => stageCommand(alias, surroundings)),
   ];
   for (const command of commands) {

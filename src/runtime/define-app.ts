@@ -8,6 +8,7 @@ import type { MetricsRegistry } from '../observe/metrics.ts';
 import type { OpenLake } from '../sinks/lake/open-lake.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { StreamsConfig } from './config.ts';
+import type { DeadLetterSource } from './dead-letters/dead-letter-source.ts';
 import type { SourcePlan } from './source-runner.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface AppDefinition<C = unknown> {
   readonly stages: readonly Stage<C>[];
   /** Systems outside of Kafka that are polled into topics: `topology poll`. */
   readonly sources?: readonly SourceStage<C>[];
+  /** What `topology dlq` must know of dead letters that are not the failed records themselves: see {@link deadLetterSource}. */
+  readonly deadLetters?: (config: C) => readonly DeadLetterSource[];
   /** What `--embedded` and `topology sample` need: topics, simulated services, sample input. */
   readonly sample?: (environment: SampleEnvironment) => Promise<Sample>;
 }
