@@ -48,12 +48,13 @@ describe('hostile URLs', () => {
   });
 
   it('of addresses are refused even where the list names the address', () => {
-    for (const address of ADDRESSES) {
+    const through = ADDRESSES.filter((address) => {
       const host = URL.canParse(`https://${address}/`) ? new URL(`https://${address}/`).hostname : address;
       const naming = createUrlPolicy({ allowedDomains: [address, host, host.replace(/^\[|\]$/g, '')] });
-      // Azure's wire server has a public address that only works inside Azure: nobody would put it into the list.
-      if (host !== '168.63.129.16') expect(ask(`https://${address}/`, naming), address).toBeNull();
-    }
+      return ask(`https://${address}/`, naming) !== null;
+    });
+    // Azure's wire server has a public address that only works inside Azure: nobody would put it into the list.
+    expect(through).toEqual(['168.63.129.16']);
   });
 
   it('lose their credentials and queries in every message', () => {
@@ -198,7 +199,7 @@ describe('redirects', () => {
     ];
     // What cannot be in a header does not arrive; what is relative stays on the host, which is then asked again.
     const targets = [...HOSTILE_URLS, ...relative].filter(
-      (url) => !/[\0-\x1f\x7f]/.test(url) && url.length < 4000 && /^[a-z][a-z0-9+.-]*:\/?\/|^[\\/]{2}/i.test(url),
+      (url) => !/\p{Cc}/u.test(url) && url.length < 4000 && /^[a-z][a-z0-9+.-]*:\/?\/|^[\\/]{2}/i.test(url),
     );
     expect(targets.length).toBeGreaterThan(400);
     for (const target of targets) {

@@ -1,5 +1,6 @@
 import type { Row } from '../../sinks/delta/row.ts';
 import type { LakeStore } from '../../sinks/lake/lake-store.ts';
+import { isInFolder, isPlainPath } from '../shared/plain-path.ts';
 import { uploadFile } from '../shared/upload-file.ts';
 import {
   newAttachmentRow,
@@ -10,10 +11,21 @@ import {
   type UploadResult,
 } from './schemas.generated.ts';
 
+export interface UploadContext {
+  readonly lake: LakeStore;
+  /** The folder that files are uploaded from, and nothing outside of it. */
+  readonly cacheDir: string;
+  readonly now: () => number;
+}
+
 /** @throws LAKE_UNAVAILABLE: the same step may succeed later, so the record is not given up for it */
-export async function uploadMedia(cached: CachedDownload, lake: LakeStore, now: () => number): Promise<UploadResult> {
+export async function uploadMedia(
+  cached: CachedDownload,
+  { lake, cacheDir, now }: UploadContext,
+): Promise<UploadResult> {
   const { blob_path: path, cache_path: localPath, bytes } = cached;
-  const outcome = await uploadFile(lake, { localPath, path, bytes });
+  const wrong = wrongPath(cacheDir, localPath, path);
+  const outcome = wrong === null ? await uploadFile(lake, { localPath, path, bytes }) : wrong;
   return newUploadResult({
     media_id: cached.media_id,
     project_id: cached.project_id,
@@ -25,9 +37,15 @@ export async function uploadMedia(cached: CachedDownload, lake: LakeStore, now: 
     bytes: outcome === 'uploaded' ? bytes : 0,
     content_type: cached.content_type,
     sha256: cached.sha256,
-    error: outcome === 'uploaded' ? null : 'the file is no longer in the cache and not in the lake',
+    error: outcome === 'uploaded' ? null : (wrong ?? 'the file is no longer in the cache and not in the lake'),
     finished_at: now(),
   });
+}
+
+/** Both paths came with a message, and an upload removes the file that it has copied. */
+function wrongPath(cacheDir: string, localPath: string, path: string): string | null {
+  if (!isInFolder(cacheDir, localPath)) return 'the path of the file leads out of the cache';
+  return isPlainPath(path) ? null : 'the path of the file leads out of the lake';
 }
 
 /** A download that was given up, as the result that the way of the media item ends with. */

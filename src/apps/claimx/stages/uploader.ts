@@ -17,7 +17,7 @@ export function uploaderTopology(context: StageContext<ClaimxConfig>): Topology 
 
   const results = builder
     .stream(topics.downloadsCached, { key: textKey, value: cachedDownloadSerde, name: 'cached-downloads' })
-    .mapAsync((cached) => uploadMedia(cached, files, () => clock.now()), {
+    .mapAsync((cached) => uploadMedia(cached, { lake: files, cacheDir: config.cacheDir, now: () => clock.now() }), {
       name: 'upload',
       order: 'key',
       concurrency: downloads.concurrency,
