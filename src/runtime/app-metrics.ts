@@ -17,7 +17,12 @@ const STATE_NUMBERS: Readonly<Record<AppState, number>> = {
 export function showAppMetrics(
   registry: MetricsRegistry,
   applicationId: string,
-  read: { readonly state: () => AppState; readonly restarts: () => number },
+  read: {
+    readonly state: () => AppState;
+    readonly restarts: () => number;
+    readonly threads: () => number;
+    readonly repeatedFailures: () => number;
+  },
 ): () => void {
   const labels = { application_id: applicationId };
   const shown = [
@@ -32,6 +37,18 @@ export function showAppMetrics(
       help: 'Stream threads that failed and were replaced',
       labels,
       read: read.restarts,
+    }),
+    gaugeFrom(registry, {
+      name: 'kafka_stream_client_alive_stream_threads',
+      help: 'Stream threads that run',
+      labels,
+      read: read.threads,
+    }),
+    gaugeFrom(registry, {
+      name: 'kafka_stream_client_repeated_failures',
+      help: 'How often threads ended at the same record or task, the one that did most often; 0: none did more than once',
+      labels,
+      read: read.repeatedFailures,
     }),
   ];
   return () => shown.forEach((remove) => remove());

@@ -10,6 +10,8 @@ export interface SubscriptionMessage {
   readonly tasks: readonly string[];
   /** One for each process; several threads of a process share local state. */
   readonly processId: string;
+  /** Set by a member that asks all instances to stop, with the reason. */
+  readonly stop?: string;
 }
 
 export interface AssignmentMessage {
@@ -24,8 +26,8 @@ export interface AssignmentMessage {
 const FORMAT = 1;
 
 export function encodeSubscription(message: SubscriptionMessage): Buffer {
-  const { topics, tasks, processId } = message;
-  const user = Buffer.from(JSON.stringify({ format: FORMAT, tasks, processId }));
+  const { topics, tasks, processId, stop } = message;
+  const user = Buffer.from(JSON.stringify({ format: FORMAT, tasks, processId, stop }));
   return Buffer.concat([int16(0), int32(topics.length), ...topics.map(string), int32(user.length), user]);
 }
 
@@ -34,7 +36,8 @@ export function decodeSubscription(bytes: Buffer): SubscriptionMessage {
   reader.int16();
   const topics = reader.array(() => reader.string());
   const user = parse(reader.bytes()) as Partial<SubscriptionMessage>;
-  return { topics, tasks: user.tasks ?? [], processId: user.processId ?? '' };
+  const stop = user.stop === undefined ? {} : { stop: user.stop };
+  return { topics, tasks: user.tasks ?? [], processId: user.processId ?? '', ...stop };
 }
 
 export function encodeAssignment(message: AssignmentMessage): Buffer {

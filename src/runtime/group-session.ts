@@ -3,13 +3,7 @@ import type { GroupMember, KafkaClient, MemberSubscription } from '../kafka/clie
 import type { TopologyPlan } from '../topology/topology.ts';
 import { assignTasks } from './assignor.ts';
 import type { ResolvedConfig } from './config.ts';
-import {
-  type AssignmentMessage,
-  decodeAssignment,
-  decodeSubscription,
-  encodeAssignment,
-  encodeSubscription,
-} from './group-messages.ts';
+import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './group-messages.ts';
 import { makePartitionPlan, type PartitionPlan, planFromCounts, sourceTopics } from './partition-plan.ts';
 
 export interface GroupSessionOptions {
@@ -17,6 +11,8 @@ export interface GroupSessionOptions {
   readonly config: ResolvedConfig;
   readonly plan: TopologyPlan;
   readonly processId: string;
+  /** Which thread of the process this is, from 1. */
+  readonly index: number;
   /** Tasks whose state is here. */
   readonly tasks: () => readonly string[];
 }
@@ -26,7 +22,7 @@ export interface Assignment {
   readonly partitionPlan: PartitionPlan;
 }
 
-const PROTOCOL = 'topology-streams';
+export const GROUP_PROTOCOL = 'topology-streams';
 
 /** This thread's place in the group: joins, leads when it is the leader, and says which tasks are its own. */
 export class GroupSession {
@@ -35,14 +31,17 @@ export class GroupSession {
 
   constructor(options: GroupSessionOptions) {
     this.#options = options;
-    const { config, client } = options;
+    const { config, client, index } = options;
+    const { groupInstanceId } = config;
+    // Kafka Streams numbers the first one too; here it keeps the name it had with one thread.
+    const instance = index === 1 || groupInstanceId === undefined ? groupInstanceId : `${groupInstanceId}-${index}`;
     this.member = client.member({
       groupId: config.applicationId,
       sessionTimeoutMs: config.sessionTimeoutMs,
       rebalanceTimeoutMs: config.maxPollIntervalMs,
       heartbeatIntervalMs: config.heartbeatIntervalMs,
-      ...(config.groupInstanceId === undefined ? {} : { groupInstanceId: config.groupInstanceId }),
-      protocol: PROTOCOL,
+      ...(instance === undefined ? {} : { groupInstanceId: instance }),
+      protocol: GROUP_PROTOCOL,
       subscription: () => this.#subscription(),
       assign: (members) => this.#assign(members),
     });
@@ -69,8 +68,8 @@ export class GroupSession {
 
   async #assign(members: readonly MemberSubscription[]): Promise<ReadonlyMap<string, Buffer>> {
     const { plan, config, client, processId } = this.#options;
-    const everyone = (message: AssignmentMessage) =>
-      new Map(members.map(({ memberId }) => [memberId, encodeAssignment(message)]));
+    const stop = members.map(({ subscription }) => decodeSubscription(subscription).stop).find(Boolean);
+    if (stop !== undefined) return tellEveryone(members, 'SHUTDOWN_REQUESTED', stop);
     try {
       const { applicationId, replicationFactor } = config;
       const found = await makePartitionPlan({ plan, applicationId, admin: client.admin, replicationFactor });
@@ -90,7 +89,13 @@ export class GroupSession {
     } catch (error) {
       if (error instanceof StreamsError && error.retriable) throw error;
       const code = error instanceof StreamsError ? error.code : 'ILLEGAL_STATE';
-      return everyone({ tasks: [], partitions: {}, owned: [], error: { code, message: messageOf(error) } });
+      return tellEveryone(members, code, messageOf(error));
     }
   }
+}
+
+/** No tasks, and why: every member stops with it. */
+export function tellEveryone(members: readonly MemberSubscription[], code: ErrorCode, message: string) {
+  const told = encodeAssignment({ tasks: [], partitions: {}, owned: [], error: { code, message } });
+  return new Map(members.map(({ memberId }) => [memberId, told]));
 }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf, StreamsError } from '../core/errors.ts';
 import { partitionName } from '../core/record.ts';
-import type { FetchedChunk, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
+import type { FetchedChunk, Fetcher, KafkaClient, LeaveGroup, Producer } from '../kafka/client.ts';
 import type { TopologyPlan } from '../topology/topology.ts';
 import { showTaskMetrics } from './app-metrics.ts';
 import { commitAtLeastOnce, commitExactlyOnce, sendEverything } from './commit.ts';
@@ -17,6 +17,7 @@ import { restoreStores } from './restore.ts';
 import { SourceWatch } from './source-watch.ts';
 import type { StreamTask } from './stream-task.ts';
 import { makeTask } from './task-factory.ts';
+import type { LockTask } from './threads/task-holds.ts';
 
 export type ThreadState = 'CREATED' | 'STARTING' | 'REBALANCING' | 'RESTORING' | 'RUNNING' | 'STOPPING' | 'DEAD';
 
@@ -25,6 +26,9 @@ export interface StreamThreadOptions {
   readonly config: ResolvedConfig;
   readonly plan: TopologyPlan;
   readonly processId: string;
+  /** Which thread of the process this is, from 1; its transactional id and its static member id end with it. */
+  readonly index: number;
+  readonly lock: LockTask;
   /** Tasks with state on this machine, from earlier runs. */
   readonly localTasks: () => readonly string[];
   readonly onState: (state: ThreadState) => void;
@@ -58,18 +62,21 @@ export class StreamThread {
   #clusterId = '';
   #stopping = false;
   #joining = false;
+  #leave: LeaveGroup = 'dynamic';
+  /** Nothing is processed and no punctuator runs; polls, heartbeats and commits go on (KIP-834). */
+  paused = false;
   #committedAt: number;
   state: ThreadState = 'CREATED';
 
   constructor(options: StreamThreadOptions) {
     this.#options = options;
-    const { client, config, plan, processId } = options;
+    const { client, config, plan, processId, index } = options;
     this.#fetcher = client.fetcher({ maxBufferedBytes: config.inputBufferMaxBytes });
     this.#exactlyOnce = config.processingGuarantee === 'exactly_once_v2';
     this.#producer = this.#makeProducer();
     this.#serdes = new PreparedSerdes(config.registry, client.admin);
     this.#sources = new SourceWatch({ client, config, plan, wake: () => this.#fetcher.wake() });
-    this.#session = new GroupSession({ client, config, plan, processId, tasks: () => this.#knownTasks() });
+    this.#session = new GroupSession({ client, config, plan, processId, index, tasks: () => this.#knownTasks() });
     this.#committedAt = config.clock.monotonic();
   }
 
@@ -83,11 +90,21 @@ export class StreamThread {
   }
 
   /** Asks the loop to end after its current turn: it commits, leaves the group, and `run` resolves. */
-  stop(): void {
+  stop(leave: LeaveGroup = 'dynamic'): void {
     this.#stopping = true;
+    this.#leave = leave;
     this.#fetcher.wake();
     // The coordinator may hold a join back for minutes; whoever is joining has nothing to finish.
-    if (this.#joining) void this.#session.member.leave().catch(() => undefined);
+    if (this.#joining) void this.#session.member.leave(leave).catch(() => undefined);
+  }
+
+  /** Ends a stop that takes too long: what was not committed is given up, the group is not told. */
+  abandon(): void {
+    this.#stopping = true;
+    this.#leave = 'none';
+    void this.#producer.close().catch(() => undefined);
+    void this.#session.member.leave('none').catch(() => undefined);
+    void this.#fetcher.close().catch(() => undefined);
   }
 
   async run(): Promise<void> {
@@ -123,7 +140,7 @@ export class StreamThread {
       ['reader', () => this.#reader.stop()],
       ['fetcher', () => this.#fetcher.close()],
       ['producer', () => this.#producer.close()],
-      ['member', () => this.#session.member.leave()],
+      ['member', () => this.#session.member.leave(this.#leave)],
     ];
     for (const [part, close] of parts) {
       await close().catch((error: unknown) => {
@@ -134,9 +151,9 @@ export class StreamThread {
   }
 
   #makeProducer(): Producer {
-    const { client, config, processId } = this.#options;
+    const { client, config, processId, index } = this.#options;
     const transaction = {
-      transactionalId: `${config.applicationId}-${processId}-1`,
+      transactionalId: `${config.applicationId}-${processId}-${index}`,
       transactionTimeoutMs: config.transactionTimeoutMs,
     };
     return client.producer({
@@ -210,6 +227,7 @@ export class StreamThread {
     let worked = false;
     for (const task of this.#tasks.values()) {
       if (task.runSteps()) worked = true;
+      if (this.paused) continue;
       task.flow?.tick(() => task.consumed());
       if (task.punctuate()) worked = true;
       if (this.#producer.ready && task.process(TURN_RECORDS) > 0) worked = true;
@@ -220,6 +238,7 @@ export class StreamThread {
   #pauseMs(): number {
     const now = this.#options.config.clock.now();
     let pause = IDLE_MS;
+    if (this.paused) return pause;
     for (const task of this.#tasks.values()) pause = Math.min(pause, Math.max(1, task.nextWakeUp() - now));
     return pause;
   }
@@ -339,6 +358,7 @@ export class StreamThread {
         clusterId: this.#clusterId,
         cacheMaxBytes: Math.floor(config.cacheMaxBytes / Math.max(1, tasks.length)),
         reader: this.#reader,
+        lock: this.#options.lock,
         globalStore: (name) => this.#globalStore(name),
         wake: () => this.#fetcher.wake(),
       });

@@ -15,6 +15,7 @@ import { SinkFlow } from './sink-flow.ts';
 import { startPositions } from './start-positions.ts';
 import type { StreamTask } from './stream-task.ts';
 import type { TaskFaults } from './task-faults.ts';
+import type { LockTask } from './threads/task-holds.ts';
 
 export interface TaskFactoryOptions {
   readonly config: ResolvedConfig;
@@ -28,6 +29,7 @@ export interface TaskFactoryOptions {
   readonly cacheMaxBytes: number;
   /** Serves the range scans of all tasks of the thread. */
   readonly reader: OrderedReader;
+  readonly lock: LockTask;
   /** A store that every task may read, if there is one of that name. */
   readonly globalStore: (name: string) => StateStore | undefined;
   readonly wake: () => void;
@@ -40,7 +42,7 @@ export async function makeTask(
   committed: readonly CommittedOffset[],
   options: TaskFactoryOptions,
 ): Promise<StreamTask> {
-  const { config, producer, fetcher, serdes, reader, cacheMaxBytes, wake } = options;
+  const { config, producer, fetcher, serdes, reader, lock, cacheMaxBytes, wake } = options;
   const { stores } = assigned.subTopology;
   const persistent = stores.some((store) => store.persistent);
   const dir = persistent ? join(config.stateDir, config.applicationId, id) : null;
@@ -54,7 +56,7 @@ export async function makeTask(
     deadLetter: await deadLetterOf(options),
     cacheMaxBytes,
     globalStore: options.globalStore,
-    openState: (state) => openTaskState({ ...state, dir, identity, reader }),
+    openState: (state) => openTaskState({ ...state, dir, identity, reader, lock }),
     remembered: mergeOffsetMetadata(
       committed.filter(isOf(assigned)).map(({ metadata }) => decodeOffsetMetadata(metadata)),
     ).remembered,

@@ -151,10 +151,12 @@ export class FakeRuntime implements StageRuntime {
       restored: 0,
       commits: 0,
       inFlight: 0,
+      uncommitted: false,
       dropped: {},
       stores: ['counts'],
     };
     const { applicationId } = this.config;
-    return { applicationId, state: this.state, error: this.error?.message ?? null, restarts: 0, tasks: [task] };
+    const app = { applicationId, state: this.state, error: this.error?.message ?? null, restarts: 0 };
+    return { ...app, paused: false, repeatedFailure: null, threads: [], tasks: [task] };
   }
 }
