@@ -6,6 +6,7 @@ import type { MetricSnapshot } from '../../observe/joined-registry.ts';
 import type { TaskStatus } from '../app-status.ts';
 import type { ResolvedConfig } from '../config.ts';
 import type { ThreadState } from '../stream-thread.ts';
+import { within } from '../within.ts';
 import type { AppThread } from './app-thread.ts';
 import type { RunningWorker, StartWorker } from './start-worker.ts';
 import type { TaskHolds } from './task-holds.ts';
@@ -31,9 +32,8 @@ export interface WorkerThreadOptions {
   readonly onEnd: () => void;
 }
 
-/** A scrape does not wait longer for a thread that is busy: its last numbers are shown. */
-const METRICS_PATIENCE_MS = 2_000;
-const METRICS_LATE = Symbol('late');
+/** Nobody waits longer for an answer of a thread that is busy. */
+const PATIENCE_MS = 2_000;
 
 /** A stream thread in a worker thread, seen from the application: what it last told, and a link to ask it more. */
 export class WorkerThread implements AppThread {
@@ -121,21 +121,24 @@ export class WorkerThread implements AppThread {
     if (this.#ready) this.link.notify('pause', paused);
   }
 
-  async settled(): Promise<readonly PartitionOffset[] | null> {
-    return (await this.link.request('settled').catch(() => null)) as readonly PartitionOffset[] | null;
+  settled(): Promise<readonly PartitionOffset[] | null> {
+    return this.#ask<readonly PartitionOffset[] | null>('settled', null);
   }
 
   /** What it measures now; for one that is busy or has ended, what it measured last. */
   async metrics(): Promise<MetricSnapshot> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<typeof METRICS_LATE>((resolve) => {
-      timer = setTimeout(() => resolve(METRICS_LATE), METRICS_PATIENCE_MS);
-    });
-    const asked = this.link.request('metrics').catch(() => METRICS_LATE);
-    const snapshot = await Promise.race([asked, late]);
-    clearTimeout(timer);
-    if (snapshot !== METRICS_LATE) this.#metrics = snapshot as MetricSnapshot;
+    this.#metrics = await this.#ask('metrics', this.#metrics);
     return this.#metrics;
+  }
+
+  /** Its answer; the other one where it is busy, or has ended. */
+  async #ask<T>(topic: string, otherwise: T): Promise<T> {
+    let answer = otherwise;
+    const asked = this.link.request(topic).then((body) => {
+      answer = body as T;
+    });
+    await within(PATIENCE_MS, asked).catch(() => false);
+    return answer;
   }
 
   #listen(): Promise<ThreadEnd> {

@@ -55,9 +55,15 @@ describe('TaskHolds', () => {
         (task) => holds.release(task, owner),
       );
     const first = await of('a')(join(dir, '0_0'));
-    const second = of('b')(join(dir, '0_0'));
+    let locked = false;
+    const second = of('b')(join(dir, '0_0')).then((lock) => {
+      locked = true;
+      return lock;
+    });
+    expect(locked).toBe(false);
     await first.release();
     await (await second).release();
+    expect(locked).toBe(true);
     await rm(dir, { recursive: true });
   });
 });

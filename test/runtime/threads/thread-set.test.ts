@@ -91,7 +91,7 @@ describe('the threads of an application', () => {
     await producer.close();
   }
 
-  const tasksOf = (all: ThreadSet): number[] => all.threads.map(({ tasks }) => tasks.length).sort();
+  const tasksOf = (all: ThreadSet): number[] => all.threads.map(({ tasks }) => tasks.length).sort((a, b) => a - b);
   const until = (what: () => unknown) => expect.poll(what, { timeout: 15_000, interval: 10 });
 
   it('share the tasks, count right together, come and go; metrics and logs of workers are the application’s', async () => {
