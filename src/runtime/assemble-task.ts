@@ -15,6 +15,7 @@ import type { StartPosition } from './start-positions.ts';
 import { StreamTask } from './stream-task.ts';
 import type { TaskFaults } from './task-faults.ts';
 import { TaskMetrics } from './task-metrics.ts';
+import { TaskRetries } from './task-retries.ts';
 
 /** What a task is made of that differs between a real application and the test driver. */
 export interface TaskParts {
@@ -56,6 +57,7 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
 
   const steps: (() => void)[] = [];
   const metrics = new TaskMetrics();
+  const retries = new TaskRetries({ taskId: id, timeoutMs: config.taskTimeoutMs, clock, logger });
   let task: StreamTask | null = null;
   const faults = faultPolicy({
     taskId: id,
@@ -105,6 +107,7 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
           position: start?.offset ?? 0,
           endOffset: start?.endOffset ?? 0,
           faults,
+          retries,
           release: parts.release,
           wake,
         });
@@ -127,6 +130,7 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
       state,
       collector,
       faults,
+      retries,
       metrics,
       clock,
       maxTaskIdleMs: config.maxTaskIdleMs,

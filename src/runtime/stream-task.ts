@@ -14,6 +14,7 @@ import type { RecordCollector } from './record-collector.ts';
 import type { SinkFlow } from './sink-flow.ts';
 import type { TaskFaults } from './task-faults.ts';
 import type { TaskMetrics } from './task-metrics.ts';
+import type { TaskRetries } from './task-retries.ts';
 
 export interface StreamTaskOptions {
   readonly id: string;
@@ -24,6 +25,7 @@ export interface StreamTaskOptions {
   readonly state: TaskState;
   readonly collector: RecordCollector;
   readonly faults: TaskFaults;
+  readonly retries: TaskRetries;
   readonly metrics: TaskMetrics;
   readonly clock: Clock;
   /** KIP-695: how long to wait for an empty partition that has nothing more on the broker; -1: never wait at all. */
@@ -310,6 +312,7 @@ export class StreamTask {
 
   /** Gives everything back and closes the state as it was at the last commit, whatever a processor or a sink throws. */
   async close(): Promise<void> {
+    this.#options.retries.close();
     for (const queue of this.queues) queue.clear();
     this.#async.close();
     try {

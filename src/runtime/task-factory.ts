@@ -112,6 +112,8 @@ async function openInput(
   const flow = new SinkFlow({
     writer,
     maxBufferedBytes: config.sinkBufferMaxBytes,
+    taskId: id,
+    taskTimeoutMs: config.taskTimeoutMs,
     start: starts.map(({ topic, partition, offset }) => ({ topic, partition, offset })),
     clock: config.clock,
     logger: config.logger,

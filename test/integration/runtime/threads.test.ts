@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import type * as Library from '../../../src/index.ts';
 import type { StreamsApp, StreamsConfig, Topology } from '../../../src/index.ts';
 import { buildCommand } from '../../faults/command.ts';
 import { TestCluster, until } from './cluster.ts';
@@ -8,7 +9,6 @@ import { TestCluster, until } from './cluster.ts';
 const brokers = inject('kafkaBootstrap');
 const PARTITIONS = 8;
 const WORDS = 20;
-type Library = typeof import('../../../src/index.ts');
 type Build = (context: { readonly data: unknown }) => Topology;
 
 /** Real worker threads need compiled sources: everything here runs on the build. */
@@ -16,14 +16,14 @@ describe.skipIf(brokers.length === 0)('an application of several stream threads'
   const cluster = new TestCluster(brokers.length > 0 ? brokers : ['127.0.0.1:1']);
   const running: StreamsApp[] = [];
   const url = new URL('./threads.mjs', import.meta.url);
-  let library: Library;
+  let library: typeof Library;
   let build: Build;
 
   beforeAll(async () => {
     buildCommand();
     const index = pathToFileURL(resolve('dist/index.js')).href;
     process.env['TOPOLOGY_BUILD'] = index;
-    library = (await import(index)) as Library;
+    library = (await import(index)) as typeof Library;
     build = ((await import(url.href)) as { default: Build }).default;
     await cluster.open();
   }, 120_000);

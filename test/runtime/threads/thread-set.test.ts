@@ -92,13 +92,13 @@ describe('the threads of an application', () => {
   }
 
   const tasksOf = (all: ThreadSet): number[] => all.threads.map(({ tasks }) => tasks.length).sort((a, b) => a - b);
-  const until = (what: () => unknown) => expect.poll(what, { timeout: 15_000, interval: 10 });
+  const often = { timeout: 15_000, interval: 10 };
 
   it('share the tasks, count right together, come and go; metrics and logs of workers are the application’s', async () => {
     const { set: threads, config } = start(3);
-    await until(() => threads.running && tasksOf(threads).join()).toBe('2,3,3');
+    await expect.poll(() => threads.running && tasksOf(threads).join(), often).toBe('2,3,3');
     await send(Array.from({ length: 400 }, (_, i) => `w${i % 10}`));
-    await until(() => caughtUp(client, () => threads.threads)).toBe(true);
+    await expect.poll(() => caughtUp(client, () => threads.threads), often).toBe(true);
     const processed = threads.threads.flatMap(({ tasks }) => tasks).reduce((sum, task) => sum + task.processed, 0);
     expect(processed).toBe(800);
     const metrics = await config.metrics.metrics();
@@ -109,36 +109,36 @@ describe('the threads of an application', () => {
 
     // A task that moves between threads of the process takes its state with it.
     expect(threads.add()).toBe('thread-4');
-    await until(() => threads.running && tasksOf(threads).join()).toBe('2,2,2,2');
+    await expect.poll(() => threads.running && tasksOf(threads).join(), often).toBe('2,2,2,2');
     expect(await threads.remove()).toBe('thread-4');
-    await until(() => threads.running && tasksOf(threads).join()).toBe('2,3,3');
+    await expect.poll(() => threads.running && tasksOf(threads).join(), often).toBe('2,3,3');
     await send(Array.from({ length: 400 }, (_, i) => `w${i % 10}`));
-    await until(() => caughtUp(client, () => threads.threads)).toBe(true);
+    await expect.poll(() => caughtUp(client, () => threads.threads), often).toBe(true);
     expect(threads.threads.flatMap(({ tasks }) => tasks).every(({ restored }) => restored === 0)).toBe(true);
     expect(ends).toEqual([]);
   });
 
   it('stand still while paused, and stay in the group', async () => {
     const { set: threads } = start(2);
-    await until(() => threads.running && tasksOf(threads).join()).toBe('4,4');
+    await expect.poll(() => threads.running && tasksOf(threads).join(), often).toBe('4,4');
     threads.pause(true);
     await send(['a', 'b', 'c', 'd']);
     const lag = (): number => threads.threads.flatMap(({ tasks }) => tasks).reduce((sum, task) => sum + task.lag, 0);
-    await until(lag).toBe(4);
+    await expect.poll(lag, often).toBe(4);
     expect(threads.running).toBe(true);
     // A thread that comes while the application is paused does not process either.
     threads.add();
-    await until(() => threads.running && tasksOf(threads).join()).toBe('2,3,3');
+    await expect.poll(() => threads.running && tasksOf(threads).join(), often).toBe('2,3,3');
     expect(lag()).toBe(4);
     threads.pause(false);
-    await until(() => caughtUp(client, () => threads.threads)).toBe(true);
+    await expect.poll(() => caughtUp(client, () => threads.threads), often).toBe(true);
   });
 
   it('end the instance with the record’s coordinates when a worker meets a record that throws', async () => {
     const { set: threads } = start(2);
-    await until(() => threads.running && tasksOf(threads).join()).toBe('4,4');
+    await expect.poll(() => threads.running && tasksOf(threads).join(), often).toBe('4,4');
     await send(['poison', 'poison', 'poison', 'poison']);
-    await until(() => ends.length).toBe(1);
+    await expect.poll(() => ends.length, often).toBe(1);
     expect(ends[0]).toMatchObject([
       'shutdownClient',
       { code: 'PROCESSING', coordinates: { topic: 'in', offset: 0 }, cause: { message: 'a poisoned record' } },
@@ -147,11 +147,11 @@ describe('the threads of an application', () => {
 
   it('say what is wrong with a module that builds another topology, or has no such function', async () => {
     start(2, { module: { url, export: 'another' } });
-    await until(() => ends.length).toBe(1);
+    await expect.poll(() => ends.length, often).toBe(1);
     expect(ends[0]).toMatchObject(['shutdownClient', { code: 'TOPOLOGY_INVALID' }]);
     await set?.stop('dynamic');
     start(2, { module: { url, export: 'nothing' }, applicationId: 'second' });
-    await until(() => ends.length).toBe(2);
+    await expect.poll(() => ends.length, often).toBe(2);
     expect(ends[1]).toMatchObject([
       'shutdownClient',
       { code: 'CONFIG_INVALID', message: expect.stringContaining('nothing') },
@@ -160,9 +160,9 @@ describe('the threads of an application', () => {
 
   it('are replaced from the last commit where the application says so, with the repetition counted', async () => {
     const { set: threads } = start(2, { uncaughtExceptionHandler: () => 'replaceThread' });
-    await until(() => threads.running && tasksOf(threads).join()).toBe('4,4');
+    await expect.poll(() => threads.running && tasksOf(threads).join(), often).toBe('4,4');
     await send(['poison']);
-    await until(() => threads.repeated).toMatchObject({ place: 'in-0@0', times: 2 });
+    await expect.poll(() => threads.repeated, often).toMatchObject({ place: 'in-0@0', times: 2 });
     expect(ends).toEqual([]);
   });
 });
