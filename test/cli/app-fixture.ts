@@ -97,6 +97,7 @@ export function fakeCluster(log: FixtureLog): Cluster {
     description: 'a fake',
     registry: null,
     registryUrl: null,
+    settings: async () => ({ kafka: { brokers: ['fake:1'] }, registry: null }),
     client: async (name) => {
       log.events.push(`client ${name}`);
       return { connected: true, admin, fetcher: fakeFetcher } as unknown as KafkaClient;

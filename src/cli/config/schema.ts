@@ -58,6 +58,8 @@ const streams = z.strictObject({
   heartbeatIntervalMs: ms.exactOptional(),
   maxPollIntervalMs: ms.exactOptional(),
   groupInstanceId: text.exactOptional(),
+  numStreamThreads: z.number().int().min(1).exactOptional(),
+  taskTimeoutMs: ms.exactOptional(),
   lingerMs: ms.exactOptional(),
   compression: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).exactOptional(),
   sinkBufferMaxBytes: bytes.exactOptional(),
