@@ -1,3 +1,4 @@
+import { StreamsError } from '../core/errors.ts';
 import { partitionName } from '../core/record.ts';
 import type { FetchedChunk } from '../kafka/client.ts';
 import type { Forward } from '../processors/processor.ts';
@@ -68,7 +69,13 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
     sender,
     rawOf: (record) => task?.rawOf(record) ?? [null, null],
     later: (step) => {
-      steps.push(step);
+      steps.push(() => {
+        try {
+          step();
+        } catch (error) {
+          throw error instanceof StreamsError ? error.at({ task: id }) : error;
+        }
+      });
       wake();
     },
     metrics,

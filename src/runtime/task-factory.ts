@@ -35,8 +35,24 @@ export interface TaskFactoryOptions {
   readonly wake: () => void;
 }
 
-/** Makes a task of a running application, ready but for its stores' contents. Everything here is I/O. */
+/**
+ * Makes a task of a running application, ready but for its stores' contents. Everything here is I/O; an error names the
+ * task, so that one which comes again and again counts as that task's.
+ */
 export async function makeTask(
+  id: string,
+  assigned: TaskPartitions,
+  committed: readonly CommittedOffset[],
+  options: TaskFactoryOptions,
+): Promise<StreamTask> {
+  try {
+    return await openTask(id, assigned, committed, options);
+  } catch (error) {
+    throw error instanceof StreamsError ? error.at({ task: id }) : error;
+  }
+}
+
+async function openTask(
   id: string,
   assigned: TaskPartitions,
   committed: readonly CommittedOffset[],

@@ -190,4 +190,27 @@ describe('a poisoned record', () => {
       cause: { code: 'REGISTRY_UNAVAILABLE' },
     });
   });
+
+  it('ends with TASK_TIMEOUT when the registry does not answer a task that is to begin', async () => {
+    const down: SchemaRegistry = Object.assign(Object.create(registry) as SchemaRegistry, {
+      register: () => Promise.reject(new StreamsError('REGISTRY_UNAVAILABLE', 'no answer')),
+    });
+    const builder = new StreamsBuilder();
+    const clicks = avro<{ n: number }>(schema);
+    builder.stream('in', { key, value: clicks }).to('out', { key, value: clicks });
+    const app = new StreamsApp(builder.build(), {
+      applicationId: 'beginning',
+      kafka: { client },
+      registry: down,
+      stateDir: dir,
+      taskTimeoutMs: 200,
+    });
+    made.push(app);
+    await expect(app.start()).rejects.toMatchObject({
+      code: 'TASK_TIMEOUT',
+      coordinates: { task: '0_0' },
+      cause: { code: 'REGISTRY_UNAVAILABLE' },
+    });
+    expect(app.status().restarts).toBe(1);
+  });
 });
