@@ -18,7 +18,7 @@ import { Reporter } from './reporter.ts';
 import { openSample, type SampleSize } from './open-sample.ts';
 import { settled } from './settled.ts';
 import { startStatusServer } from './status-server.ts';
-import type { CreateStageRuntime } from './stage-runtime.ts';
+import type { CreateStageRuntime, StageRuntime } from './stage-runtime.ts';
 import { stageModule } from './stage-thread.ts';
 import type { LakeTables } from './lake-tables.ts';
 import type { Terminal } from './terminal.ts';
@@ -100,7 +100,7 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   );
   for (const { name, runtime } of monitored) {
     health.readiness(`${name}: running`, () =>
-      runtime.state === 'RUNNING' ? { ready: true } : { ready: false, reason: `the stage is ${runtime.state}` },
+      runtime.state === 'RUNNING' ? { ready: true } : { ready: false, reason: whyNotRunning(runtime) },
     );
     health.liveness(`${name}: alive`, () =>
       runtime.state === 'ERROR'
@@ -168,6 +168,12 @@ async function work(
     if (!stop.aborted) through();
   }
   await aborted(stop);
+}
+
+function whyNotRunning(runtime: StageRuntime): string {
+  const { repeatedFailure } = runtime.status();
+  const again = repeatedFailure ? `; threads ended at ${repeatedFailure.place} ${repeatedFailure.times} times` : '';
+  return `the stage is ${runtime.state}${again}`;
 }
 
 /** The run goes on when the sample is through, for whoever wants to look around. */

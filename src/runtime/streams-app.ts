@@ -172,9 +172,12 @@ export class StreamsApp {
     return this.#threads.add();
   }
 
-  /** Ends the newest stream thread (KIP-663) and answers its name; null where there is none left. */
-  removeStreamThread(): Promise<string | null> {
-    return this.#threads.remove();
+  /**
+   * Ends the newest stream thread (KIP-663) and answers its name; null where there is none left. One that has not committed
+   * and left after `timeoutMs` (default 30,000 ms) is ended without.
+   */
+  removeStreamThread({ timeoutMs = CLOSE_TIMEOUT_MS }: Pick<CloseOptions, 'timeoutMs'> = {}): Promise<string | null> {
+    return this.#threads.remove(timeoutMs);
   }
 
   /**

@@ -17,13 +17,17 @@ export type StartWorker = (start: ThreadStart) => RunningWorker;
 /** Beside this file, in the same form: compiled, or for a Node that loads TypeScript. */
 const PROGRAM = import.meta.url.endsWith('.ts') ? './thread-program.ts' : './thread-program.js';
 
+/** Loaders of the program are the worker's too; of a program that is text on the command line, the flags do not fit a file. */
+const FLAGS = process.execArgv.some((flag) => /^(-e|-p|--eval|--print|--input-type)/.test(flag))
+  ? []
+  : process.execArgv;
+
 export const startWorker: StartWorker = (start) => {
-  // Not the parent's own flags: some of them (--input-type, a test runner's) are refused by workers.
   const worker = new Worker(new URL(PROGRAM, import.meta.url), {
     name: start.name,
     workerData: start,
     transferList: [start.port],
-    execArgv: [],
+    execArgv: FLAGS,
   });
   let failure: Error | null = null;
   worker.on('error', (error: unknown) => {

@@ -2,6 +2,7 @@ import { messageOf, StreamsError } from '../../core/errors.ts';
 import type { LeaveGroup } from '../../kafka/client.ts';
 import type { ResolvedConfig } from '../config.ts';
 import type { UncaughtExceptionAnswer } from '../uncaught-exception.ts';
+import { within } from '../within.ts';
 import type { AppThread } from './app-thread.ts';
 import { type RepeatedFailure, ThreadFailures } from './thread-failures.ts';
 
@@ -93,11 +94,15 @@ export class ThreadSet {
     return slot.name;
   }
 
-  /** Stops the newest thread and waits for its end. Answers its name; null when there is none. */
-  async remove(): Promise<string | null> {
+  /**
+   * Stops the newest thread and waits for its end; one that has not ended after the time-out is abandoned. Answers its name;
+   * null when there is none.
+   */
+  async remove(timeoutMs: number): Promise<string | null> {
     const slot = [...this.#slots.values()].filter(({ stopping }) => !stopping).at(-1);
     if (!slot) return null;
     this.#stop(slot, 'dynamic');
+    if (!(await within(timeoutMs, slot.ended))) slot.thread?.abandon();
     await slot.ended;
     this.#options.onChange();
     return slot.name;

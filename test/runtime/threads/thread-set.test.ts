@@ -110,7 +110,7 @@ describe('the threads of an application', () => {
     // A task that moves between threads of the process takes its state with it.
     expect(threads.add()).toBe('thread-4');
     await expect.poll(() => threads.running && tasksOf(threads).join(), often).toBe('2,2,2,2');
-    expect(await threads.remove()).toBe('thread-4');
+    expect(await threads.remove(10_000)).toBe('thread-4');
     await expect.poll(() => threads.running && tasksOf(threads).join(), often).toBe('2,3,3');
     await send(Array.from({ length: 400 }, (_, i) => `w${i % 10}`));
     await expect.poll(() => caughtUp(client, () => threads.threads), often).toBe(true);
