@@ -90,6 +90,7 @@ describe.skipIf(missingTools() !== null)('a broker that is killed', () => {
       const builder = new StreamsBuilder();
       builder.stream(input, strings).to(output, strings);
       const said: unknown[] = [];
+      rejections.length = 0;
       const make = (commitIntervalMs: number): StreamsApp =>
         new StreamsApp(builder.build(), {
           applicationId: 'closed-in-an-outage',
