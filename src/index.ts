@@ -128,11 +128,13 @@ export type { SourceBatch, SourceConnector, SourceReader, SourceRecord, SourceSt
 export { SourceRunner, type SourcePlan, type SourceRunnerOptions } from './runtime/source-runner.ts';
 
 // Running.
-export { StreamsApp } from './runtime/streams-app.ts';
 export { resetApplication, type ResetOptions } from './runtime/reset-application.ts';
 export type { ResetOffset, ResetPlan, ResetPosition, ResetSink } from './runtime/reset-plan.ts';
+export { StreamsApp, type CloseOptions } from './runtime/streams-app.ts';
 export type { AppState } from './runtime/app-state.ts';
-export type { AppStatus, TaskStatus } from './runtime/app-status.ts';
+export type { AppStatus, TaskStatus, ThreadStatus } from './runtime/app-status.ts';
+export type { UncaughtExceptionAnswer, UncaughtExceptionHandler } from './runtime/uncaught-exception.ts';
+export type { ThreadApp, ThreadContext, ThreadFactory, ThreadModule } from './runtime/threads/thread-module.ts';
 export type { Fault, FaultHandler, ProcessingGuarantee, StreamsConfig } from './runtime/config.ts';
 export type { StateRestoreListener } from './runtime/restore/state-restore-listener.ts';
 export { defineApp } from './runtime/define-app.ts';

@@ -10,6 +10,7 @@ const SETTINGS: Readonly<Record<string, { readonly flag: string; readonly path: 
   brokers: { flag: '--brokers', path: ['kafka', 'brokers'] },
   registry: { flag: '--registry', path: ['registry', 'url'] },
   dataDir: { flag: '--data-dir', path: ['dataDir'] },
+  threads: { flag: '--threads', path: ['streams', 'numStreamThreads'] },
   port: { flag: '--port', path: ['health', 'port'] },
   logLevel: { flag: '--log-level', path: ['logging', 'level'] },
 };

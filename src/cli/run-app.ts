@@ -19,6 +19,7 @@ import { openSample, type SampleSize } from './open-sample.ts';
 import { settled } from './settled.ts';
 import { startStatusServer } from './status-server.ts';
 import type { CreateStageRuntime } from './stage-runtime.ts';
+import { stageModule } from './stage-thread.ts';
 import type { LakeTables } from './lake-tables.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,6 +27,8 @@ const TRIAL_COMMIT_INTERVAL_MS = 500;
 
 export interface RunOptions {
   readonly app: AppDefinition;
+  /** What `app` was loaded from: worker threads load it again. */
+  readonly origin: { readonly app: string; readonly folder: string };
   readonly stages: readonly Stage[];
   readonly config: CommandConfig;
   /** Folder of everything the run leaves, ready to use. */
@@ -92,7 +95,9 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   const plans = stagePlans(built);
   if (embedded) await createOuterTopics(client, plans);
 
-  const monitored = await Promise.all(built.map((stage) => wire(stage, options, adapters, cluster, logger, metrics)));
+  const monitored = await Promise.all(
+    built.map((stage) => wire(stage, section, options, adapters, cluster, logger, metrics)),
+  );
   for (const { name, runtime } of monitored) {
     health.readiness(`${name}: running`, () => runtime.readiness());
     health.liveness(`${name}: alive`, () => runtime.liveness());
@@ -166,7 +171,8 @@ function whatToLookAt({ dataDir }: RunOptions, url: string): string {
 
 async function wire(
   built: BuiltStage,
-  { config, dataDir, embedded, once }: RunOptions,
+  section: unknown,
+  { config, dataDir, embedded, once, origin }: RunOptions,
   { createRuntime }: RunAdapters,
   cluster: Cluster,
   logger: Reporter['logger'],
@@ -174,6 +180,11 @@ async function wire(
 ): Promise<MonitoredStage> {
   const { name, applicationId, streams } = built.stage;
   const client = await cluster.client(applicationId);
+  const threads = streams?.numStreamThreads ?? config.streams.numStreamThreads ?? 1;
+  const workers =
+    threads > 1
+      ? stageModule({ ...origin, stage: name, section, azure: config.azure ?? null, cluster: await cluster.settings() })
+      : null;
   const runtime = createRuntime(built.topology, {
     stateDir: join(dataDir, 'state'),
     // Whoever watches a trial run should not wait half a minute for the first results.
@@ -182,6 +193,7 @@ async function wire(
     ...streams,
     applicationId,
     kafka: { client },
+    ...(workers ? { module: workers } : {}),
     registry: cluster.registry,
     logger: logger.child({ stage: name }),
     metrics,

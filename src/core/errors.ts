@@ -36,6 +36,12 @@ export const ERROR_CODES = {
   AUTH_FAILED: { retriable: false, meaning: 'a service does not accept the credentials, or there are none' },
   ILLEGAL_STATE: { retriable: false, meaning: 'a call that the current state does not allow' },
   FENCED: { retriable: false, meaning: 'another member took over this one’s work' },
+  TASK_TIMEOUT: {
+    retriable: false,
+    meaning: 'a step of a task failed again and again for longer than `taskTimeoutMs`',
+  },
+  THREAD_DIED: { retriable: false, meaning: 'a worker thread ended without saying why' },
+  SHUTDOWN_REQUESTED: { retriable: false, meaning: 'an instance asked all instances of the application to stop' },
   MISSING_PACKAGE: { retriable: false, meaning: 'an optional package is needed and not installed' },
 } as const satisfies Record<string, { readonly retriable: boolean; readonly meaning: string }>;
 

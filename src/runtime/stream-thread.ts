@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { join } from 'node:path';
 import { messageOf, StreamsError } from '../core/errors.ts';
-import type { FetchedChunk, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
+import type { FetchedChunk, Fetcher, KafkaClient, LeaveGroup, Producer } from '../kafka/client.ts';
 import type { TopologyPlan } from '../topology/topology.ts';
 import { showThreadMetrics } from './app-metrics.ts';
 import { commitAtLeastOnce, commitExactlyOnce, sendEverything } from './commit.ts';
@@ -20,6 +20,7 @@ import { SourceWatch } from './source-watch.ts';
 import type { StandbyTask } from './standby-task.ts';
 import type { StreamTask } from './stream-task.ts';
 import { ThreadTasks } from './thread-tasks.ts';
+import type { LockTask } from './threads/task-holds.ts';
 
 export type ThreadState = 'CREATED' | 'STARTING' | 'REBALANCING' | 'RESTORING' | 'RUNNING' | 'STOPPING' | 'DEAD';
 
@@ -28,6 +29,9 @@ export interface StreamThreadOptions {
   readonly config: ResolvedConfig;
   readonly plan: TopologyPlan;
   readonly processId: string;
+  /** Which thread of the process this is, from 1; its transactional id and its static member id end with it. */
+  readonly index: number;
+  readonly lock: LockTask;
   /** Tasks with state on this machine, from earlier runs. */
   readonly localTasks: () => readonly string[];
   readonly onState: (state: ThreadState) => void;
@@ -63,12 +67,15 @@ export class StreamThread {
   #clusterId = '';
   #stopping = false;
   #joining = false;
+  #leave: LeaveGroup = 'dynamic';
+  /** Nothing is processed and no punctuator runs; polls, heartbeats and commits go on (KIP-834). */
+  paused = false;
   #committedAt: number;
   state: ThreadState = 'CREATED';
 
   constructor(options: StreamThreadOptions) {
     this.#options = options;
-    const { client, config, plan, processId } = options;
+    const { client, config, plan, processId, index } = options;
     this.#fetcher = client.fetcher({ maxBufferedBytes: config.inputBufferMaxBytes });
     this.#exactlyOnce = config.processingGuarantee === 'exactly_once_v2';
     this.#producer = this.#makeProducer();
@@ -82,6 +89,7 @@ export class StreamThread {
       client,
       serdes: this.#serdes,
       reader: this.#reader,
+      lock: options.lock,
       fetcher: this.#fetcher,
       globalStore: (name) => this.#globalStore(name),
     });
@@ -92,9 +100,15 @@ export class StreamThread {
       open: () => this.#tasks.waiting(),
       logger: config.logger,
     });
-    this.#session = new GroupSession({ client, config, plan, processId, offsets: () => this.#offsets.now() });
+    this.#session = new GroupSession({ client, config, plan, processId, index, offsets: () => this.#offsets.now() });
     this.#committedAt = config.clock.monotonic();
-    this.#hideMetrics = showThreadMetrics(config.metrics, config.applicationId, this.metrics, () => this.#producer);
+    this.#hideMetrics = showThreadMetrics(
+      config.metrics,
+      config.applicationId,
+      this.metrics,
+      () => this.#producer,
+      index,
+    );
   }
 
   /** The task that fills the global stores, once they are loaded; null where there are none. */
@@ -113,11 +127,21 @@ export class StreamThread {
   }
 
   /** Asks the loop to end after its current turn: it commits, leaves the group, and `run` resolves. */
-  stop(): void {
+  stop(leave: LeaveGroup = 'dynamic'): void {
     this.#stopping = true;
+    this.#leave = leave;
     this.#fetcher.wake();
     // The coordinator may hold a join back for minutes; whoever is joining has nothing to finish.
-    if (this.#joining) void this.#session.member.leave().catch(() => undefined);
+    if (this.#joining) void this.#session.member.leave(leave).catch(() => undefined);
+  }
+
+  /** Ends a stop that takes too long: what was not committed is given up, the group is not told. */
+  abandon(): void {
+    this.#stopping = true;
+    this.#leave = 'none';
+    void this.#producer.close().catch(() => undefined);
+    void this.#session.member.leave('none').catch(() => undefined);
+    void this.#fetcher.close().catch(() => undefined);
   }
 
   async run(): Promise<void> {
@@ -158,7 +182,7 @@ export class StreamThread {
       ['reader', () => this.#reader.stop()],
       ['fetcher', () => this.#fetcher.close()],
       ['producer', () => this.#producer.close()],
-      ['member', () => this.#session.member.leave()],
+      ['member', () => this.#session.member.leave(this.#leave)],
     ];
     for (const [part, close] of parts) {
       await close().catch((error: unknown) => {
@@ -170,9 +194,9 @@ export class StreamThread {
   }
 
   #makeProducer(): Producer {
-    const { client, config, processId } = this.#options;
+    const { client, config, processId, index } = this.#options;
     const transaction = {
-      transactionalId: `${config.applicationId}-${processId}-1`,
+      transactionalId: `${config.applicationId}-${processId}-${index}`,
       transactionTimeoutMs: config.transactionTimeoutMs,
     };
     return client.producer({
@@ -262,6 +286,7 @@ export class StreamThread {
         worked = true;
         passed();
       }
+      if (this.paused) continue;
       task.flow?.tick(() => task.consumed());
       if (task.punctuate()) {
         worked = true;
@@ -278,6 +303,7 @@ export class StreamThread {
   #pauseMs(): number {
     const now = this.#options.config.clock.now();
     let pause = IDLE_MS;
+    if (this.paused) return pause;
     for (const task of this.#tasks.running()) pause = Math.min(pause, Math.max(1, task.nextWakeUp() - now));
     return pause;
   }

@@ -19,6 +19,7 @@ import { Restorer } from './restore/restorer.ts';
 import { StandbyTask } from './standby-task.ts';
 import type { StreamTask } from './stream-task.ts';
 import { makeTask } from './task-factory.ts';
+import type { LockTask } from './threads/task-holds.ts';
 
 export interface ThreadTasksOptions {
   readonly config: ResolvedConfig;
@@ -28,6 +29,8 @@ export interface ThreadTasksOptions {
   readonly serdes: PreparedSerdes;
   /** Serves the range scans of all tasks. */
   readonly reader: OrderedReader;
+  /** Waits until no other thread of this process has a task. */
+  readonly lock: LockTask;
   /** Reads what tasks that run process. */
   readonly fetcher: Fetcher;
   /** A store that every task may read, if there is one of that name. */

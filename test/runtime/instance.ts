@@ -3,6 +3,7 @@ import type { EmbeddedBroker } from '../../src/embedded/broker.ts';
 import { embeddedClient } from '../../src/embedded/client.ts';
 import type { Topology } from '../../src/index.ts';
 import type { KafkaClient } from '../../src/kafka/client.ts';
+import { lockStateDirectory } from '../../src/state/level/lock-state-directory.ts';
 import { resolveConfig, type StreamsConfig } from '../../src/runtime/config.ts';
 import { StreamThread, type ThreadState } from '../../src/runtime/stream-thread.ts';
 import { existsSync, readdirSync } from 'node:fs';
@@ -42,6 +43,8 @@ export async function startInstance(
     config,
     plan: topology.plan,
     processId,
+    index: 1,
+    lock: lockStateDirectory,
     localTasks: () => (existsSync(dir) ? readdirSync(dir).filter((name) => /^\d+_\d+$/.test(name)) : []),
     onState: (state) => states.push(state),
   });

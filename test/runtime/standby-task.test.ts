@@ -144,6 +144,7 @@ describe('a standby task', () => {
     await until('take-over', () => running(b) && tasks(b).length === PARTITIONS);
     await send(1);
     await until('counts', () => partitions.every((each) => count(b, each) === 11));
+    expect(count(b, 0)).toBe(11);
   });
 });
 

@@ -24,6 +24,7 @@ Ctrl-C (or SIGTERM) finishes what is in hand, commits and leaves; a second one e
 
 Examples:
   topology start --app claimx --embedded
+  topology start --app claimx --threads 4 --config prod.yaml
   topology start --app claimx --stage downloader --stage uploader --config prod.yaml
   KAFKA_BOOTSTRAP_SERVERS=localhost:9092 topology start --app ./my-app.mjs`;
 
@@ -70,6 +71,7 @@ export function withSampleFlags(command: Command): Command {
 function withRunFlags(command: Command): Command {
   command
     .option('--embedded', 'run on a broker and registry inside this process, with sample input')
+    .option('--threads <n>', 'stream threads of each stage (streams.numStreamThreads, default 1)', wholeNumber)
     .option('--once', 'end when everything there is to process is through, and say whether all is as expected');
   return withSampleFlags(withClusterFlags(command)).option(
     '--port <n>',
@@ -85,7 +87,16 @@ async function start(flags: StartFlags, surroundings: CommandSurroundings): Prom
   const config = await configOf(flags, surroundings.environment);
   const dataDir = await (embedded ? freshDataDir : existingDataDir)(config.dataDir);
   const complete = await runApp(
-    { app, stages, config, dataDir, embedded, once, sample: { events, seed } },
+    {
+      app,
+      origin: { app: flags.app, folder: surroundings.folder },
+      stages,
+      config,
+      dataDir,
+      embedded,
+      once,
+      sample: { events, seed },
+    },
     surroundings,
   );
   if (!complete) surroundings.exitCode(EXIT_FAILURE);

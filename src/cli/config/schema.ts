@@ -70,6 +70,8 @@ const streams = z.strictObject({
   rackAwareAssignmentTags: z.array(text).exactOptional(),
   rack: text.exactOptional(),
   restoreBufferMaxBytes: bytes.exactOptional(),
+  numStreamThreads: z.number().int().min(1).exactOptional(),
+  taskTimeoutMs: ms.exactOptional(),
   lingerMs: ms.exactOptional(),
   compression: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).exactOptional(),
   sinkBufferMaxBytes: bytes.exactOptional(),

@@ -15,6 +15,8 @@ export interface SubscriptionMessage {
   readonly tags: Readonly<Record<string, string>>;
   /** Raised for a round that nothing else asks for: a join that says nothing new makes no rebalance. */
   readonly round: number;
+  /** Set by a member that asks all instances to stop, with the reason. */
+  readonly stop?: string;
 }
 
 export interface AssignmentMessage {
@@ -41,8 +43,8 @@ export function refusal(code: string, message: string): AssignmentMessage {
 }
 
 export function encodeSubscription(message: Omit<SubscriptionMessage, 'format'>): Buffer {
-  const { topics, offsets, processId, tags, round } = message;
-  const data = { format: USER_DATA_FORMAT, offsets: Object.fromEntries(offsets), processId, tags, round };
+  const { topics, offsets, processId, tags, round, stop } = message;
+  const data = { format: USER_DATA_FORMAT, offsets: Object.fromEntries(offsets), processId, tags, round, stop };
   const user = Buffer.from(JSON.stringify(data));
   return Buffer.concat([int16(0), int32(topics.length), ...topics.map(string), int32(user.length), user]);
 }
@@ -56,8 +58,10 @@ export function decodeSubscription(bytes: Buffer): SubscriptionMessage {
     readonly offsets?: Readonly<Record<string, number>>;
   };
   const { format = USER_DATA_FORMAT, offsets = {}, processId = '', tags = {}, round = 0 } = user;
-  if (format > USER_DATA_FORMAT) return { format, topics, offsets: new Map(), processId: '', tags: {}, round: 0 };
-  return { format, topics, offsets: new Map(Object.entries(offsets)), processId, tags, round };
+  const stop = user.stop === undefined ? {} : { stop: user.stop };
+  if (format > USER_DATA_FORMAT)
+    return { format, topics, offsets: new Map(), processId: '', tags: {}, round: 0, ...stop };
+  return { format, topics, offsets: new Map(Object.entries(offsets)), processId, tags, round, ...stop };
 }
 
 export function encodeAssignment(message: AssignmentMessage): Buffer {

@@ -11,6 +11,8 @@ export interface GroupSessionOptions {
   readonly config: ResolvedConfig;
   readonly plan: TopologyPlan;
   readonly processId: string;
+  /** Which thread of the process this is, from 1. */
+  readonly index: number;
   /** Of each task that runs here or whose state is here: RUNNING, or the sum of the changelog positions it includes. */
   readonly offsets: () => ReadonlyMap<string, number>;
 }
@@ -21,7 +23,7 @@ export interface Assignment {
   readonly partitionPlan: PartitionPlan;
 }
 
-const PROTOCOL = 'topology-streams';
+export const GROUP_PROTOCOL = 'topology-streams';
 
 /** This thread's place in the group: joins, leads when it is the leader, and says which tasks are its own. */
 export class GroupSession {
@@ -33,14 +35,17 @@ export class GroupSession {
 
   constructor(options: GroupSessionOptions) {
     this.#options = options;
-    const { config, client, plan, processId } = options;
+    const { config, client, plan, processId, index } = options;
+    const { groupInstanceId } = config;
+    // Kafka Streams numbers the first one too; here it keeps the name it had with one thread.
+    const instance = index === 1 || groupInstanceId === undefined ? groupInstanceId : `${groupInstanceId}-${index}`;
     this.member = client.member({
       groupId: config.applicationId,
       sessionTimeoutMs: config.sessionTimeoutMs,
       rebalanceTimeoutMs: config.maxPollIntervalMs,
       heartbeatIntervalMs: config.heartbeatIntervalMs,
-      ...(config.groupInstanceId === undefined ? {} : { groupInstanceId: config.groupInstanceId }),
-      protocol: PROTOCOL,
+      ...(instance === undefined ? {} : { groupInstanceId: instance }),
+      protocol: GROUP_PROTOCOL,
       subscription: () => this.#subscription(),
       assign: async (members) => {
         const messages = await shareOut(members, { plan, config, admin: client.admin, processId });

@@ -1,4 +1,4 @@
-import { messageOf, StreamsError } from '../../core/errors.ts';
+import { type ErrorCode, messageOf, StreamsError } from '../../core/errors.ts';
 import type { KafkaAdmin, MemberSubscription } from '../../kafka/client.ts';
 import type { TopologyPlan } from '../../topology/topology.ts';
 import type { ResolvedConfig } from '../config.ts';
@@ -31,6 +31,8 @@ export async function shareOut(
   members: readonly MemberSubscription[],
   options: ShareOutOptions,
 ): Promise<ReadonlyMap<string, AssignmentMessage>> {
+  const stop = members.map(({ subscription }) => decodeSubscription(subscription).stop).find(Boolean);
+  if (stop !== undefined) return tellEveryone(members, 'SHUTDOWN_REQUESTED', stop);
   const known = members.map(({ memberId, subscription }) => ({ id: memberId, ...decodeSubscription(subscription) }));
   try {
     const refused = known.filter(({ format }) => format > USER_DATA_FORMAT);
@@ -40,8 +42,18 @@ export async function shareOut(
   } catch (error) {
     if (error instanceof StreamsError && error.retriable) throw error;
     const code = error instanceof StreamsError ? error.code : 'ILLEGAL_STATE';
-    return new Map(members.map(({ memberId }) => [memberId, refusal(code, messageOf(error))]));
+    return tellEveryone(members, code, messageOf(error));
   }
+}
+
+/** No tasks, and why: every member stops with it. */
+export function tellEveryone(
+  members: readonly MemberSubscription[],
+  code: ErrorCode,
+  message: string,
+): ReadonlyMap<string, AssignmentMessage> {
+  const told = refusal(code, message);
+  return new Map(members.map(({ memberId }) => [memberId, told]));
 }
 
 async function assignAll(
