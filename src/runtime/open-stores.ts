@@ -18,6 +18,8 @@ export interface OpenStoresOptions {
   readonly clusterId: string;
   /** The share of the cache that one task gets. */
   readonly cacheMaxBytes: number;
+  /** The share of the databases' memory. */
+  readonly memoryMaxBytes: number;
   /** Serves the range scans of all tasks of the thread. */
   readonly reader: OrderedReader;
 }
@@ -28,7 +30,7 @@ const LOCK_PAUSE_MS = 20;
 
 /** Opens the stores of a task that is to run or to stand by here; nobody owns them yet. */
 export async function openStores(id: string, assigned: TaskPartitions, options: OpenStoresOptions): Promise<HeldState> {
-  const { config, client, serdes, clusterId, cacheMaxBytes, reader } = options;
+  const { config, client, serdes, clusterId, cacheMaxBytes, memoryMaxBytes, reader } = options;
   const { stores } = assigned.subTopology;
   const changelogs = changelogsOf(config.applicationId, assigned);
   const topicOf = new Map(changelogs.map(({ store, topic }) => [store, topic]));
@@ -49,6 +51,7 @@ export async function openStores(id: string, assigned: TaskPartitions, options: 
       identity,
       reader,
       cacheMaxBytes,
+      memoryMaxBytes,
       changelog: null,
       logger: config.logger,
     },

@@ -12,6 +12,8 @@ export interface TaskStateOptions {
   readonly specs: readonly StoreSpec[];
   /** For the write-back caches of this task's stores together. */
   readonly cacheMaxBytes: number;
+  /** What the database under the stores may keep in memory (default, and most that is used: 16 MiB). */
+  readonly memoryMaxBytes?: number;
   /** null: nothing is logged. */
   readonly changelog: ChangelogWriter | null;
   /** What the state belongs to: state of another cluster, or of a changelog topic made anew under the same name, is wiped. */
