@@ -132,7 +132,7 @@ describe('a restore', () => {
     expect(second.thread.tasks.size + other.thread.tasks.size).toBe(2);
   });
 
-  it('can be stopped in the middle', async () => {
+  it('pain 15: can be stopped in the middle', async () => {
     await counted(['a', 'b', 'a']);
     const { wrap } = heldRestore();
     const second = await start('second', wrap);
