@@ -50,6 +50,11 @@ export interface StreamsConfig {
   /** Write-back caches over all tasks (default 10 MiB). 0: every update goes downstream. */
   readonly cacheMaxBytes?: number;
   /**
+   * What the databases under persistent stores keep in memory, over all tasks and standbys: write buffers and blocks that
+   * were read (default 256 MiB). Shared out equally; a task uses 256 KiB at least and 16 MiB at most.
+   */
+  readonly storeMemoryMaxBytes?: number;
+  /**
    * Fetched records that wait for processing, over all tasks (default 64 MiB), shared out equally among their partitions. A
    * partition may hold one whole batch of the producer above its share.
    */
@@ -179,6 +184,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     transactionTimeoutMs: 10_000,
     commitIntervalMs: config.processingGuarantee === 'exactly_once_v2' ? 100 : 30_000,
     cacheMaxBytes: 10 << 20,
+    storeMemoryMaxBytes: 256 << 20,
     inputBufferMaxBytes: 64 << 20,
     maxTaskIdleMs: 0,
     offsetReset: 'earliest',

@@ -17,6 +17,8 @@ export interface OpenStoresOptions {
   readonly clusterId: string;
   /** The share of the cache that one task gets. */
   readonly cacheMaxBytes: number;
+  /** The share of the databases' memory. */
+  readonly memoryMaxBytes: number;
   /** Serves the range scans of all tasks of the thread. */
   readonly reader: OrderedReader;
   /** Waits until no other thread of this process has the task. */
@@ -25,7 +27,7 @@ export interface OpenStoresOptions {
 
 /** Opens the stores of a task that is to run or to stand by here; nobody owns them yet. */
 export async function openStores(id: string, assigned: TaskPartitions, options: OpenStoresOptions): Promise<HeldState> {
-  const { config, client, serdes, clusterId, cacheMaxBytes, reader, lock } = options;
+  const { config, client, serdes, clusterId, cacheMaxBytes, memoryMaxBytes, reader, lock } = options;
   const { stores } = assigned.subTopology;
   const changelogs = changelogsOf(config.applicationId, assigned);
   const topicOf = new Map(changelogs.map(({ store, topic }) => [store, topic]));
@@ -47,6 +49,7 @@ export async function openStores(id: string, assigned: TaskPartitions, options: 
       reader,
       lock,
       cacheMaxBytes,
+      memoryMaxBytes,
       changelog: null,
       logger: config.logger,
     },

@@ -19,6 +19,7 @@ import { createOrderedReader } from '../state/create-ordered-reader.ts';
 import { SourceWatch } from './source-watch.ts';
 import type { StandbyTask } from './standby-task.ts';
 import type { StreamTask } from './stream-task.ts';
+import { threadProducer } from './thread-producer.ts';
 import { ThreadTasks } from './thread-tasks.ts';
 import type { LockTask } from './threads/task-holds.ts';
 
@@ -78,7 +79,7 @@ export class StreamThread {
     const { client, config, plan, processId, index } = options;
     this.#fetcher = client.fetcher({ maxBufferedBytes: config.inputBufferMaxBytes });
     this.#exactlyOnce = config.processingGuarantee === 'exactly_once_v2';
-    this.#producer = this.#makeProducer();
+    this.#producer = threadProducer(this.#options);
     this.#serdes = new PreparedSerdes(config.registry, client.admin);
     this.#sources = new SourceWatch({ client, config, plan, wake: () => this.#fetcher.wake() });
     this.#purge = new RepartitionPurge({ admin: client.admin, config });
@@ -191,19 +192,6 @@ export class StreamThread {
     }
     this.#hideMetrics();
     this.#to('DEAD');
-  }
-
-  #makeProducer(): Producer {
-    const { client, config, processId, index } = this.#options;
-    const transaction = {
-      transactionalId: `${config.applicationId}-${processId}-${index}`,
-      transactionTimeoutMs: config.transactionTimeoutMs,
-    };
-    return client.producer({
-      lingerMs: config.lingerMs,
-      compression: config.compression,
-      ...(this.#exactlyOnce ? transaction : {}),
-    });
   }
 
   async #turn(): Promise<void> {
@@ -405,7 +393,7 @@ export class StreamThread {
     // What waits in the producer must not follow what the next owner writes.
     await this.#producer.close();
     if (this.#stopping) return;
-    this.#producer = this.#makeProducer();
+    this.#producer = threadProducer(this.#options);
     await this.#producer.init();
   }
 

@@ -104,8 +104,10 @@ export class ThreadTasks {
     const unwanted = [...this.standbys.values()].filter((standby) => !following.has(standby.id));
     await eachAtOnce(unwanted, AT_ONCE, (standby) => this.#stopFollowing(standby, active.has(standby.id)));
 
-    const cacheMaxBytes = Math.floor(this.#options.config.cacheMaxBytes / Math.max(1, tasks.length));
-    const open = { ...this.#options, clusterId: owner.clusterId, cacheMaxBytes };
+    const { config } = this.#options;
+    const cacheMaxBytes = Math.floor(config.cacheMaxBytes / Math.max(1, tasks.length));
+    const memoryMaxBytes = Math.floor(config.storeMemoryMaxBytes / Math.max(1, tasks.length + standbys.length));
+    const open = { ...this.#options, clusterId: owner.clusterId, cacheMaxBytes, memoryMaxBytes };
     const fresh = tasks.filter((id) => !this.active.has(id));
     const sources = fresh.flatMap((id) => partitionPlan.tasks.get(id)?.sources ?? []);
     const committed = sources.length > 0 ? await owner.committed(sources) : [];

@@ -29,7 +29,7 @@ export async function openTaskState(options: TaskStateOptions): Promise<TaskStat
   };
   let disk: Backing | null = null;
   try {
-    disk = await openLevelBacking(join(options.dir, 'db'), reader);
+    disk = await openLevelBacking(join(options.dir, 'db'), reader, options.memoryMaxBytes);
     return await build(options, disk, memory, release);
   } catch (error) {
     await disk?.close();

@@ -15,6 +15,8 @@ export interface TaskStateOptions {
   readonly lock?: (dir: string) => Promise<DirectoryLock>;
   /** For the write-back caches of this task's stores together. */
   readonly cacheMaxBytes: number;
+  /** What the database under the stores may keep in memory (default, and most that is used: 16 MiB). */
+  readonly memoryMaxBytes?: number;
   /** null: nothing is logged. */
   readonly changelog: ChangelogWriter | null;
   /** What the state belongs to: state of another cluster, or of a changelog topic made anew under the same name, is wiped. */

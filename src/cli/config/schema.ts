@@ -49,6 +49,7 @@ const streams = z.strictObject({
   transactionTimeoutMs: ms.exactOptional(),
   commitIntervalMs: ms.exactOptional(),
   cacheMaxBytes: bytes.exactOptional(),
+  storeMemoryMaxBytes: bytes.exactOptional(),
   inputBufferMaxBytes: bytes.exactOptional(),
   maxTaskIdleMs: z.number().int().min(-1).exactOptional(),
   offsetReset: z.enum(['earliest', 'latest']).exactOptional(),

@@ -74,7 +74,8 @@ async function assignAll(
   const partitions = Object.fromEntries(found.partitions);
   const prober = moving > 0 ? members.find((member) => member.processId === processId)?.id : undefined;
   return [...assigned].map(([memberId, { active, standby }]): readonly [string, AssignmentMessage] => {
-    const owned = active.flatMap((task) => found.tasks.get(task)?.sources ?? []);
+    const sources = active.flatMap((task) => found.tasks.get(task)?.sources ?? []);
+    const owned = sources.map(({ topic, partition }) => ({ topic, partition }));
     const probe = memberId === prober;
     return [memberId, { tasks: active, standbys: standby, partitions, owned, probe, error: null }];
   });

@@ -31,14 +31,23 @@ export interface ThreadMaker {
 /** Makes the threads of an application, each with its share of the budgets. */
 export function threadMaker(options: ThreadMakerOptions): ThreadMaker {
   const { topology, client, processId, onState } = options;
-  const { numStreamThreads, cacheMaxBytes, inputBufferMaxBytes, restoreBufferMaxBytes, metrics, logger, module } =
-    options.config;
+  const {
+    numStreamThreads,
+    cacheMaxBytes,
+    inputBufferMaxBytes,
+    restoreBufferMaxBytes,
+    storeMemoryMaxBytes,
+    metrics,
+    logger,
+    module,
+  } = options.config;
   const share = (bytes: number): number => Math.floor(bytes / numStreamThreads);
   const config = {
     ...options.config,
     cacheMaxBytes: share(cacheMaxBytes),
     inputBufferMaxBytes: share(inputBufferMaxBytes),
     restoreBufferMaxBytes: share(restoreBufferMaxBytes),
+    storeMemoryMaxBytes: share(storeMemoryMaxBytes),
   };
   const holds = new TaskHolds();
   const workers = new Set<WorkerThread>();
