@@ -66,6 +66,12 @@ export interface StreamsConfig {
   readonly metadataMaxAgeMs?: number;
   /** Static membership: a restart within the session time-out moves no task (KIP-345). */
   readonly groupInstanceId?: string;
+  /**
+   * Where other instances of the application can ask this one for what its stores hold, `host:port` (Kafka Streams'
+   * application.server). A function is asked at each join, for a port that is known only later. Default none: this
+   * instance's stores can be read by itself only. See `queryRoutes`, which answers there.
+   */
+  readonly applicationServer?: string | (() => string | null);
   /** How long a record may wait for others in its batch (default 5 ms). */
   readonly lingerMs?: number;
   /** Of what is produced (default `none`). */
@@ -93,8 +99,10 @@ export interface StreamsConfig {
 }
 
 /** {@link StreamsConfig} with its defaults filled in. */
-export type ResolvedConfig = Required<Omit<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic'>> &
-  Pick<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic'>;
+export type ResolvedConfig = Required<
+  Omit<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic' | 'applicationServer'>
+> &
+  Pick<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic' | 'applicationServer'>;
 
 /** @throws CONFIG_INVALID */
 export function resolveConfig(config: StreamsConfig): ResolvedConfig {
@@ -133,6 +141,10 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     clock: systemClock,
     ...config,
   };
+  const server = resolved.applicationServer;
+  if (typeof server === 'string' && !/^\S+:\d{1,5}$/.test(server)) {
+    throw new StreamsError('CONFIG_INVALID', `applicationServer ${JSON.stringify(server)}: expected host:port`);
+  }
   if (resolved.processingGuarantee === 'exactly_once_v2' && resolved.transactionTimeoutMs < resolved.commitIntervalMs) {
     throw new StreamsError(
       'CONFIG_INVALID',

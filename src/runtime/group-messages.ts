@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../core/record.ts';
+import { type HostTasks, packTasks, unpackTasks } from './queries/host-tasks.ts';
 
 /**
  * What members of the group tell each other, in the bytes of Kafka's ConsumerProtocolSubscription (version 0) and
@@ -10,6 +11,8 @@ export interface SubscriptionMessage {
   readonly tasks: readonly string[];
   /** One for each process; several threads of a process share local state. */
   readonly processId: string;
+  /** Where this instance answers queries, `host:port` (`applicationServer`); absent: nowhere. */
+  readonly host?: string;
 }
 
 export interface AssignmentMessage {
@@ -17,6 +20,8 @@ export interface AssignmentMessage {
   /** Partition counts of all topics the topology reads or writes internally, as the leader saw them. */
   readonly partitions: Readonly<Record<string, number>>;
   readonly owned: readonly TopicPartition[];
+  /** Who has which tasks, for those who can be asked; absent where nobody can. */
+  readonly hosts?: readonly HostTasks[];
   /** Why the leader could not assign anything: every member stops with it. */
   readonly error: { readonly code: string; readonly message: string } | null;
 }
@@ -24,8 +29,8 @@ export interface AssignmentMessage {
 const FORMAT = 1;
 
 export function encodeSubscription(message: SubscriptionMessage): Buffer {
-  const { topics, tasks, processId } = message;
-  const user = Buffer.from(JSON.stringify({ format: FORMAT, tasks, processId }));
+  const { topics, tasks, processId, host } = message;
+  const user = Buffer.from(JSON.stringify({ format: FORMAT, tasks, processId, host }));
   return Buffer.concat([int16(0), int32(topics.length), ...topics.map(string), int32(user.length), user]);
 }
 
@@ -34,14 +39,16 @@ export function decodeSubscription(bytes: Buffer): SubscriptionMessage {
   reader.int16();
   const topics = reader.array(() => reader.string());
   const user = parse(reader.bytes()) as Partial<SubscriptionMessage>;
-  return { topics, tasks: user.tasks ?? [], processId: user.processId ?? '' };
+  const { tasks = [], processId = '', host } = user;
+  return { topics, tasks, processId, ...(host === undefined ? {} : { host }) };
 }
 
 export function encodeAssignment(message: AssignmentMessage): Buffer {
   const byTopic = new Map<string, number[]>();
   for (const { topic, partition } of message.owned) byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition]);
   const { tasks, partitions, error } = message;
-  const user = Buffer.from(JSON.stringify({ format: FORMAT, tasks, partitions, error }));
+  const hosts = message.hosts?.map(({ host, active, standby }) => [host, packTasks(active), packTasks(standby)]);
+  const user = Buffer.from(JSON.stringify({ format: FORMAT, tasks, partitions, error, hosts }));
   const topics = [...byTopic].map(([topic, list]) =>
     Buffer.concat([string(topic), int32(list.length), ...list.map(int32)]),
   );
@@ -58,8 +65,16 @@ export function decodeAssignment(bytes: Buffer): AssignmentMessage {
       return reader.array(() => ({ topic, partition: reader.int32() }));
     })
     .flat();
-  const user = parse(reader.bytes()) as Partial<AssignmentMessage>;
-  return { tasks: user.tasks ?? [], partitions: user.partitions ?? {}, owned, error: user.error ?? null };
+  const user = parse(reader.bytes()) as Partial<Omit<AssignmentMessage, 'hosts'>> & { hosts?: PackedHost[] };
+  const { tasks = [], partitions = {}, error = null, hosts } = user;
+  return { tasks, partitions, owned, error, ...(hosts === undefined ? {} : { hosts: hosts.map(unpackHost) }) };
+}
+
+/** Host, active tasks, standby tasks. */
+type PackedHost = readonly [string, string, string];
+
+function unpackHost([host, active, standby]: PackedHost): HostTasks {
+  return { host, active: unpackTasks(active), standby: unpackTasks(standby) };
 }
 
 function parse(bytes: Buffer): unknown {

@@ -10,6 +10,7 @@ import {
   encodeAssignment,
   encodeSubscription,
 } from './group-messages.ts';
+import { type HostTasks, hostTasks } from './queries/host-tasks.ts';
 import { makePartitionPlan, type PartitionPlan, planFromCounts, sourceTopics } from './partition-plan.ts';
 
 export interface GroupSessionOptions {
@@ -24,6 +25,8 @@ export interface GroupSessionOptions {
 export interface Assignment {
   readonly tasks: readonly string[];
   readonly partitionPlan: PartitionPlan;
+  /** Who has which tasks, for those who answer queries. */
+  readonly hosts: readonly HostTasks[];
 }
 
 const PROTOCOL = 'topology-streams';
@@ -51,20 +54,24 @@ export class GroupSession {
   /** @throws what the leader could not do, in every member: TOPIC_MISSING, PARTITIONS_MISMATCH, … */
   async join(): Promise<Assignment> {
     const { assignment } = await this.member.join();
-    const { tasks, partitions, error } = decodeAssignment(assignment);
+    const { tasks, partitions, error, hosts = [] } = decodeAssignment(assignment);
     if (error) {
       const code: ErrorCode = error.code in ERROR_CODES ? (error.code as ErrorCode) : 'ILLEGAL_STATE';
       throw new StreamsError(code, error.message);
     }
     const { plan, config } = this.#options;
-    return { tasks, partitionPlan: planFromCounts(plan, config.applicationId, new Map(Object.entries(partitions))) };
+    const counts = new Map(Object.entries(partitions));
+    return { tasks, hosts, partitionPlan: planFromCounts(plan, config.applicationId, counts) };
   }
 
   #subscription(): Buffer {
     const { plan, config, processId, tasks } = this.#options;
     const sources = plan.subTopologies.flatMap((sub) => sub.sources);
     const topics = sources.flatMap((node) => sourceTopics(node, config.applicationId, []));
-    return encodeSubscription({ topics: [...new Set(topics)].sort(), tasks: tasks(), processId });
+    const { applicationServer: server } = config;
+    const host = typeof server === 'function' ? server() : server;
+    const hosted = host === undefined || host === null ? {} : { host };
+    return encodeSubscription({ topics: [...new Set(topics)].sort(), tasks: tasks(), processId, ...hosted });
   }
 
   async #assign(members: readonly MemberSubscription[]): Promise<ReadonlyMap<string, Buffer>> {
@@ -74,17 +81,19 @@ export class GroupSession {
     try {
       const { applicationId, replicationFactor } = config;
       const found = await makePartitionPlan({ plan, applicationId, admin: client.admin, replicationFactor });
-      const known = members.map(({ memberId, subscription }) => ({
-        id: memberId,
-        previous: decodeSubscription(subscription).tasks,
-      }));
+      const known = members.map(({ memberId, subscription }) => {
+        const { tasks, host = '' } = decodeSubscription(subscription);
+        return { id: memberId, previous: tasks, host };
+      });
       config.logger.debug({ members: members.length, tasks: found.tasks.size, processId }, 'assigning tasks');
       const tasks = assignTasks([...found.tasks.keys()], known);
       const partitions = Object.fromEntries(found.partitions);
+      const hosts = hostTasks(known.map(({ id, host }) => ({ host, active: tasks.get(id) ?? [], standby: [] })));
+      const told = hosts.length === 0 ? {} : { hosts };
       return new Map(
         [...tasks].map(([memberId, own]) => {
           const owned = own.flatMap((task) => found.tasks.get(task)?.sources ?? []);
-          return [memberId, encodeAssignment({ tasks: own, partitions, owned, error: null })];
+          return [memberId, encodeAssignment({ tasks: own, partitions, owned, error: null, ...told })];
         }),
       );
     } catch (error) {

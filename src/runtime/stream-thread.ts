@@ -56,6 +56,7 @@ export class StreamThread {
   readonly #sources: SourceWatch;
   readonly #cut: FetchedChunk[] = [];
   #clusterId = '';
+  #assignment: Assignment | null = null;
   #stopping = false;
   #joining = false;
   #committedAt: number;
@@ -80,6 +81,16 @@ export class StreamThread {
 
   get tasks(): ReadonlyMap<string, StreamTask> {
     return this.#tasks;
+  }
+
+  /** What the group's leader said last; null before the first join. */
+  get assignment(): Assignment | null {
+    return this.#assignment;
+  }
+
+  /** Those that the tasks use, for whoever reads their stores. */
+  get serdes(): PreparedSerdes {
+    return this.#serdes;
   }
 
   /** Asks the loop to end after its current turn: it commits, leaves the group, and `run` resolves. */
@@ -277,6 +288,7 @@ export class StreamThread {
     const before = member.membership;
     this.#joining = true;
     const assignment = await this.#session.join();
+    this.#assignment = assignment;
     this.#joining = false;
     const now = member.membership;
     const missed = now?.memberId !== before?.memberId || (now?.generationId ?? 0) > (before?.generationId ?? 0) + 1;

@@ -26,6 +26,17 @@ describe('group messages', () => {
     expect(decodeAssignment(encodeAssignment(message))).toEqual(message);
   });
 
+  it('carry where members answer queries, and who has what', () => {
+    const message = { topics: [], tasks: [], processId: 'p-1', host: 'a:8080' };
+    expect(decodeSubscription(encodeSubscription(message))).toEqual(message);
+    const hosts = [
+      { host: 'a:8080', active: ['0_1', '0_12', '3_0'], standby: [] },
+      { host: 'b:8080', active: [], standby: ['0_1'] },
+    ];
+    const assignment = { tasks: [], partitions: {}, owned: [], error: null, hosts };
+    expect(decodeAssignment(encodeAssignment(assignment))).toEqual(assignment);
+  });
+
   it('carry the reason why nothing could be assigned', () => {
     const error = { code: 'TOPIC_MISSING', message: 'source topic orders does not exist' };
     expect(decodeAssignment(encodeAssignment({ tasks: [], partitions: {}, owned: [], error })).error).toEqual(error);
