@@ -132,6 +132,22 @@ export { StreamsApp } from './runtime/streams-app.ts';
 export type { AppState } from './runtime/app-state.ts';
 export type { AppStatus, TaskStatus } from './runtime/app-status.ts';
 export type { Fault, FaultHandler, ProcessingGuarantee, StreamsConfig } from './runtime/config.ts';
+export { queryable } from './runtime/queries/queryable.ts';
+export type { QueryableKind, QueryableSerdes, QueryableStore, ReadOnlyStores } from './runtime/queries/queryable.ts';
+export type {
+  KeyValueQueries,
+  QueryClients,
+  SessionQueries,
+  VersionedQueries,
+  WindowQueries,
+} from './runtime/queries/query-client.ts';
+export type { QueriedEntry, QueryEntries, QueryResult } from './runtime/queries/query-results.ts';
+export type { QueryOptions, QuerySource } from './runtime/queries/store-asker.ts';
+export type { KeyPartitioner } from './runtime/queries/key-partitions.ts';
+export type { KeyQueryMetadata, StreamsMetadata } from './runtime/queries/metadata.ts';
+export type { Position } from './runtime/queries/position.ts';
+export { queryRoutes, type QueriedApp } from './runtime/queries/query-routes.ts';
+export { serveQueries, type QueryServer, type QueryServerOptions } from './runtime/queries/serve-queries.ts';
 export { defineApp } from './runtime/define-app.ts';
 export type {
   AppDefinition,
@@ -147,6 +163,7 @@ export type { KafkaClient, NewTopic } from './kafka/client.ts';
 export type { KafkaOptions, SaslOptions, TlsOptions } from './kafka/options.ts';
 
 // Observing.
+export type { Page, PageRequest, PageSource } from './observe/http-page.ts';
 export { createLogger, type Logger, type LoggerOptions } from './observe/logger.ts';
 export { createMetricsRegistry, type MetricsRegistry } from './observe/metrics.ts';
 

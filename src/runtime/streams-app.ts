@@ -5,7 +5,7 @@ import { messageOf, StreamsError } from '../core/errors.ts';
 import { partitionName } from '../core/record.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import type { MetricsRegistry } from '../observe/metrics.ts';
-import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore, VersionedKeyValueStore } from '../state/store.ts';
+import type { ReadOnlyKeyValueStore, StateStore } from '../state/store.ts';
 import type { DirectoryLock } from '../state/directory-lock.ts';
 import { lockStateDirectory } from '../state/level/lock-state-directory.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -14,7 +14,12 @@ import { type AppState, checkTransition } from './app-state.ts';
 import { type AppStatus, taskStatus } from './app-status.ts';
 import { type ResolvedConfig, resolveConfig, type StreamsConfig } from './config.ts';
 import { processIdOf } from './process-id.ts';
-import { queryKeyValue, queryVersioned, queryWindow } from './queryable-store.ts';
+import { AppQueries } from './queries/app-queries.ts';
+import type { KeyPartitioner } from './queries/key-partitions.ts';
+import type { KeyQueryMetadata, StreamsMetadata } from './queries/metadata.ts';
+import type { QueryClients } from './queries/query-client.ts';
+import type { QueryableKind, QueryableStore, ReadOnlyStores } from './queries/queryable.ts';
+import type { QueryOptions } from './queries/store-asker.ts';
 import { StreamThread, type ThreadState } from './stream-thread.ts';
 
 const FIRST_BACKOFF_MS = 500;
@@ -33,6 +38,8 @@ const HEALTHY_AFTER_MS = 60_000;
 export class StreamsApp {
   readonly topology: Topology;
   readonly config: ResolvedConfig;
+  /** What `queryRoutes` serves. */
+  readonly queries: AppQueries;
   #processId: string = randomUUID();
   readonly #hideMetrics: () => void;
   readonly #listeners: ((now: AppState, before: AppState) => void)[] = [];
@@ -51,6 +58,12 @@ export class StreamsApp {
   constructor(topology: Topology, config: StreamsConfig) {
     this.topology = topology;
     this.config = resolveConfig(config);
+    this.queries = new AppQueries({
+      plan: topology.plan,
+      config: this.config,
+      state: () => this.#state,
+      thread: () => this.#thread,
+    });
     this.#hideMetrics = showAppMetrics(this.config.metrics, this.config.applicationId, {
       state: () => this.#state,
       restarts: () => this.#restarts,
@@ -114,6 +127,7 @@ export class StreamsApp {
     this.#thread?.stop();
     await this.#opening?.catch(() => undefined);
     await this.#supervision;
+    await this.queries.close();
     if (this.#state !== 'PENDING_SHUTDOWN') this.#to('PENDING_SHUTDOWN');
     await this.#release();
     this.#hideMetrics();
@@ -121,36 +135,45 @@ export class StreamsApp {
   }
 
   /**
-   * A store of the local tasks, to read. Its content is that of the records processed here so far; iterators should be
-   * read to the end or closed.
+   * A store of the tasks in this process, to read at once. Its content is that of the records processed here so far,
+   * committed or not. Iterators close themselves at their end and when a `for … of` is left. The form with a name alone
+   * takes whatever type it is given.
    *
-   * @throws STORE_UNKNOWN, STORE_CLOSED (while rebalancing: try again)
+   * @throws STORE_UNKNOWN, STORE_CLOSED (while rebalancing: try again), QUERY_INVALID when kind or serdes do not fit
    */
-  store<S extends StateStore = ReadOnlyKeyValueStore<unknown, unknown>>(name: string): S {
-    const { plan } = this.topology;
-    const global = plan.globalStores.find(({ store }) => store.name === name)?.store;
-    const spec = plan.stores.get(name) ?? global;
-    if (!spec) {
-      const known = [...plan.stores.keys(), ...plan.globalStores.map(({ store }) => store.name)].join(', ') || 'none';
-      throw new StreamsError('STORE_UNKNOWN', `the topology has no store ${name}; it has ${known}`);
-    }
-    const stores = (): StateStore[] => {
-      if (this.#state !== 'RUNNING')
-        throw new StreamsError('STORE_CLOSED', `the application is ${this.#state}, not RUNNING`);
-      const all = global ? [this.#thread?.global ?? null] : [...(this.#thread?.tasks.values() ?? [])];
-      return all
-        .filter((task) => task !== null)
-        .filter((task) => task.subTopology.stores.some((store) => store.name === name))
-        .map((task) => task.state.store(name));
-    };
-    stores();
-    const read =
-      spec.kind === 'timestampedWindow'
-        ? queryWindow(name, () => stores() as ReadOnlyWindowStore<unknown, unknown>[])
-        : spec.kind === 'versioned'
-          ? queryVersioned(name, () => stores() as VersionedKeyValueStore<unknown, unknown>[])
-          : queryKeyValue(name, () => stores() as ReadOnlyKeyValueStore<unknown, unknown>[]);
-    return read as StateStore as S;
+  store<Kind extends QueryableKind, K, V>(store: QueryableStore<Kind, K, V>): ReadOnlyStores<K, V>[Kind];
+  store<S extends StateStore = ReadOnlyKeyValueStore<unknown, unknown>>(name: string): S;
+  store(store: string | QueryableStore<QueryableKind, unknown, unknown>): StateStore {
+    return typeof store === 'string' ? this.queries.storeNamed(store) : this.queries.store(store);
+  }
+
+  /**
+   * Reads a store wherever its partitions are: in this process, in another instance (see `applicationServer`) or, where the
+   * options allow, from a standby.
+   *
+   * @throws STORE_UNKNOWN, QUERY_INVALID; the reads themselves reject with NOT_PRESENT, STORE_CLOSED, NOT_UP_TO_BOUND or
+   * INSTANCE_UNAVAILABLE when nobody could answer in time
+   */
+  query<Kind extends QueryableKind, K, V>(
+    store: QueryableStore<Kind, K, V>,
+    options: QueryOptions<K> = {},
+  ): QueryClients<K, V>[Kind] {
+    return this.queries.query(store, options);
+  }
+
+  /** Who has a key of a store (KIP-535). @throws STORE_UNKNOWN, STORE_CLOSED, QUERY_INVALID */
+  metadataForKey<K>(store: string, key: K, partitioner: KeyPartitioner<K> | null = null): Promise<KeyQueryMetadata> {
+    return this.queries.metadataForKey(store, key, partitioner);
+  }
+
+  /** The instances that have partitions of a store, those with an `applicationServer`. @throws STORE_UNKNOWN */
+  metadataForStore(store: string): StreamsMetadata[] {
+    return this.queries.metadataForStore(store);
+  }
+
+  /** All instances that have an `applicationServer`, as this one knows the group. */
+  allMetadata(): StreamsMetadata[] {
+    return this.queries.allMetadata();
   }
 
   status(): AppStatus {
