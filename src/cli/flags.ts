@@ -11,6 +11,7 @@ const SETTINGS: Readonly<Record<string, { readonly flag: string; readonly path: 
   registry: { flag: '--registry', path: ['registry', 'url'] },
   dataDir: { flag: '--data-dir', path: ['dataDir'] },
   port: { flag: '--port', path: ['health', 'port'] },
+  queries: { flag: '--queries', path: ['health', 'queries'] },
   logLevel: { flag: '--log-level', path: ['logging', 'level'] },
 };
 

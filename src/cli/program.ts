@@ -5,6 +5,7 @@ import { appsCommand } from './commands/apps.ts';
 import { configCommand } from './commands/config.ts';
 import { describeCommand } from './commands/describe.ts';
 import { pollCommand } from './commands/poll.ts';
+import { queryCommand } from './commands/query.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { stageCommand, startCommand } from './commands/start.ts';
 import { tableCommand } from './commands/table.ts';
@@ -33,6 +34,7 @@ Examples:
   topology describe --app claimx --format svg -o claimx.svg
                                                       the diagram, for a review
   topology table check data/lake/claimx_tasks         whether a Delta table is sound
+  topology query --store claimx-project-batch --key 7  what a store of a running application holds
   topology config --app claimx --config prod.yaml     what is configured, after file, environment and flags
 
 Settings come from --config files (YAML or JSON), then the environment (TOPOLOGY_KAFKA_BROKERS for kafka.brokers,
@@ -53,6 +55,7 @@ export function createProgram(surroundings: CommandSurroundings): Command {
     pollCommand(surroundings),
     describeCommand(surroundings),
     appsCommand(surroundings),
+    queryCommand(surroundings),
     sampleCommand(surroundings),
     configCommand(surroundings),
     tableCommand(surroundings),

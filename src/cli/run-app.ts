@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { StreamsError } from '../core/errors.ts';
 import { RecordCounter } from '../kafka/record-counter.ts';
 import { Health } from '../observe/health.ts';
-import { createMetricsRegistry } from '../observe/metrics.ts';
+import { createMetricsRegistry, type MetricsRegistry } from '../observe/metrics.ts';
 import type { AppDefinition, Sample, Stage } from '../runtime/define-app.ts';
+import { queryRoutes } from '../runtime/queries/query-routes.ts';
+import { advertisedServer } from './advertised-server.ts';
 import { appPicture } from './app-picture.ts';
 import { azureAccess } from './azure-access.ts';
 import { buildStages, stagePlans, type BuiltStage } from './build-stages.ts';
@@ -92,7 +94,9 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   const plans = stagePlans(built);
   if (embedded) await createOuterTopics(client, plans);
 
-  const monitored = await Promise.all(built.map((stage) => wire(stage, options, adapters, cluster, logger, metrics)));
+  let address: string | null = null;
+  const surroundings = { cluster, logger, metrics, address: () => address };
+  const monitored = await Promise.all(built.map((stage) => wire(stage, options, adapters, surroundings)));
   for (const { name, runtime } of monitored) {
     health.readiness(`${name}: running`, () =>
       runtime.state === 'RUNNING' ? { ready: true } : { ready: false, reason: `the stage is ${runtime.state}` },
@@ -114,8 +118,11 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   });
   const status = () => monitor.status();
 
-  const observed = { title: app.name, health, metrics, status, picture: appPicture(app.name, plans) };
+  const queried = monitored.flatMap(({ runtime: { queries } }) => (queries === undefined ? [] : [{ queries }]));
+  const more = config.health.queries ? { more: queryRoutes(queried) } : {};
+  const observed = { title: app.name, health, metrics, status, picture: appPicture(app.name, plans), ...more };
   const server = await startStatusServer(config.health, observed, logger);
+  address = advertisedServer(server);
   closers.add(() => server.close());
   logger.info({ url: server.url, cluster: cluster.description }, `${app.name} starts`);
   reporter.start({ title: `${app.name} on ${cluster.description}`, url: server.url, status });
@@ -170,13 +177,19 @@ function whatToLookAt({ dataDir }: RunOptions, url: string): string {
   return `The sample is through. Look at ${url}\nand the tables in ${join(dataDir, 'lake')} (Ctrl-C ends with a summary)`;
 }
 
+interface StageParts {
+  readonly cluster: Cluster;
+  readonly logger: Reporter['logger'];
+  readonly metrics: MetricsRegistry;
+  /** Where this process answers queries, once that is known. */
+  readonly address: () => string | null;
+}
+
 async function wire(
   built: BuiltStage,
   { config, dataDir, embedded, once }: RunOptions,
   { createRuntime }: RunAdapters,
-  cluster: Cluster,
-  logger: Reporter['logger'],
-  metrics: ReturnType<typeof createMetricsRegistry>,
+  { cluster, logger, metrics, address }: StageParts,
 ): Promise<MonitoredStage> {
   const { name, applicationId, streams } = built.stage;
   const client = await cluster.client(applicationId);
@@ -184,6 +197,7 @@ async function wire(
     stateDir: join(dataDir, 'state'),
     // Whoever watches a trial run should not wait half a minute for the first results.
     ...(embedded || once ? { commitIntervalMs: TRIAL_COMMIT_INTERVAL_MS } : {}),
+    ...(config.health.queries ? { applicationServer: address } : {}),
     ...config.streams,
     ...streams,
     applicationId,

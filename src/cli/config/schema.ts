@@ -58,6 +58,10 @@ const streams = z.strictObject({
   heartbeatIntervalMs: ms.exactOptional(),
   maxPollIntervalMs: ms.exactOptional(),
   groupInstanceId: text.exactOptional(),
+  applicationServer: z
+    .string()
+    .regex(/^\S+:\d+$/, 'expected host:port')
+    .exactOptional(),
   lingerMs: ms.exactOptional(),
   compression: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).exactOptional(),
   sinkBufferMaxBytes: bytes.exactOptional(),
@@ -99,8 +103,13 @@ export const configSchema = z.strictObject({
   streams: streams.default({}),
   /** Without a port: 8080, or any free one when that is taken. */
   health: z
-    .strictObject({ host: text.default('127.0.0.1'), port: port.exactOptional() })
-    .default({ host: '127.0.0.1' }),
+    .strictObject({
+      host: text.default('127.0.0.1'),
+      port: port.exactOptional(),
+      /** Serves what the stores hold, to whoever can reach the port. */
+      queries: z.boolean().default(false),
+    })
+    .default({ host: '127.0.0.1', queries: false }),
   logging: z
     .strictObject({
       /** Default `info`; `warn` on a terminal, where the progress is shown instead. */

@@ -16,7 +16,7 @@ export interface FoundStore {
 const DEFAULT_LIMIT = 100;
 const LAST_TIME = Number.MAX_SAFE_INTEGER - 1;
 
-/** The stores of an application, or of all, or those of one name. */
+/** The stores of an application, or of all, by name; or those of one name. */
 export function findStores(apps: readonly AppQueries[], id: string | null, name: string | null): FoundStore[] {
   return apps
     .filter((app) => id === null || app.applicationId === id)
@@ -24,7 +24,8 @@ export function findStores(apps: readonly AppQueries[], id: string | null, name:
       const specs = [...app.plan.stores.values(), ...app.plan.globalStores.map(({ store }) => store)];
       return specs.filter((spec) => kindOf(spec) !== null).map((spec) => ({ app, spec }));
     })
-    .filter(({ spec }) => name === null || spec.name === name);
+    .filter(({ spec }) => name === null || spec.name === name)
+    .sort((one, other) => (one.spec.name < other.spec.name ? -1 : 1));
 }
 
 /** What a store is, and who has which partition of it. */
