@@ -53,11 +53,11 @@ function entryTable(entries: readonly EntryLine[]): string {
   const cells = entries.map((entry) => [
     text(entry.key),
     ...(windowed ? [`${time(entry.window?.start ?? null)} – ${time(entry.window?.end ?? null)}`] : []),
-    text(entry.value),
     time(entry.timestamp) + (entry.validTo === undefined ? '' : ` – ${time(entry.validTo)}`),
     sourceText(entry.source),
+    text(entry.value),
   ]);
-  return columns(['key', ...(windowed ? ['window'] : []), 'value', 'time', 'from'], cells);
+  return columns(['key', ...(windowed ? ['window'] : []), 'time', 'from', 'value'], cells);
 }
 
 function sourceText({ host, task, role, lag }: EntryLine['source']): string {

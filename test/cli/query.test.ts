@@ -83,7 +83,9 @@ describe('topology query', () => {
 
   it('prints a value, with its time and where it is from', async () => {
     expect((await run('--store', 'counts', '--key', 'fox')).out).toBe(
-      ['key  value  time                      from', 'fox  2      1970-01-01T00:00:02.000Z  active 0_0\n'].join('\n'),
+      `key  time                      from        value
+fox  1970-01-01T00:00:02.000Z  active 0_0  2
+`,
     );
   });
 
@@ -95,9 +97,9 @@ describe('topology query', () => {
   it('lists keys in pages, and windows', async () => {
     const first = await run('--store', 'counts', '--limit', '1');
     const [, token = ''] = /more with --after (\S+)/.exec(first.out) ?? [];
-    expect(first.out).toContain('dog  1');
+    expect(first.out).toMatch(/^dog .* 1$/m);
     const second = await run('--store', 'counts', '--limit', '1', '--after', token);
-    expect(second.out).toContain('fox  2');
+    expect(second.out).toMatch(/^fox .* 2$/m);
     const windows = await run('--store', 'per-minute', '--key', 'fox', '--from-ms', '0', '--stale', '5');
     expect(windows.out).toContain('1970-01-01T00:00:00.000Z – 1970-01-01T00:01:00.000Z');
   });

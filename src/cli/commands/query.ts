@@ -4,7 +4,7 @@ import { ERROR_CODES, type ErrorCode, StreamsError } from '../../core/errors.ts'
 import { createHttpClient } from '../../http/client.ts';
 import { retry } from '../../http/retry.ts';
 import { EXIT_FAILURE } from '../failure.ts';
-import { configOf, wholeNumber } from '../flags.ts';
+import { collect, configOf, wholeNumber } from '../flags.ts';
 import type { CommandSurroundings } from '../program.ts';
 import { showAnswer, type StoreAnswer } from '../query-text.ts';
 import { DEFAULT_PORT } from '../status-server.ts';
@@ -74,7 +74,7 @@ export function queryCommand(surroundings: CommandSurroundings): Command {
     .option('--local', 'ask that one process, not the others of its group')
     .option('--app <application id>', 'where several applications of the process have a store of that name')
     .option('--url <url>', 'the process (default: http://127.0.0.1 and health.port)', url)
-    .option('--config <file>', 'for health.port', (value: string, before: string[] = []) => [...before, value])
+    .option('--config <file>', 'for health.port', collect)
     .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'json']).default('table'))
     .addHelpText('after', HELP)
     .action((_flags: unknown, command: Command) => query(command.optsWithGlobals<QueryFlags>(), surroundings));
@@ -82,10 +82,7 @@ export function queryCommand(surroundings: CommandSurroundings): Command {
 
 async function query(flags: QueryFlags, { terminal, environment, exitCode }: CommandSurroundings): Promise<void> {
   const { store, key, format } = flags;
-  const { health } = await configOf(
-    flags.config === undefined ? {} : { config: flags.config as string[] },
-    environment,
-  );
+  const { health } = await configOf(flags.config === undefined ? {} : { config: flags.config }, environment);
   const base = flags.url ?? `http://127.0.0.1:${health.port ?? DEFAULT_PORT}`;
   const { found, body } = await ask(addressOf(base, store, key, flags));
   terminal.out(format === 'json' ? `${JSON.stringify(body, null, 2)}\n` : showAnswer(body));

@@ -14,7 +14,7 @@ import type { ResolvedConfig } from '../config.ts';
 import { brokerTopic } from '../partition-plan.ts';
 import type { PreparedSerdes } from '../prepared-serdes.ts';
 import { httpQueries } from './http-queries.ts';
-import { keyPartitions, type KeyPartitioner } from './key-partitions.ts';
+import { homePartition, type KeyPartitioner } from './key-partitions.ts';
 import { queryKeyValue, querySession, queryVersioned, queryWindow } from './local-stores.ts';
 import {
   groupMetadata,
@@ -162,8 +162,8 @@ export class AppQueries {
     if (partitions === null) return { store, partition: null, activeHost: this.host, standbyHosts: [] };
     const { spec, topic } = await this.#prepared(this.spec(store));
     const keyBytes = spec.key.serialize(topic, key);
-    const [partition, more] = keyPartitions({ plan: this.plan, store, partitions, key, keyBytes, partitioner });
-    if (partition === undefined || more !== undefined) {
+    const partition = homePartition({ plan: this.plan, store, partitions, key, keyBytes, partitioner });
+    if (partition === null) {
       const message = `the partition of a key of ${store} does not follow from the key alone: give a partitioner`;
       throw new StreamsError('QUERY_INVALID', message);
     }

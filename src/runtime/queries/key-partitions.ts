@@ -15,22 +15,33 @@ export interface KeyPlace<K> {
 }
 
 /**
- * The partitions that may have a key: one, by the partitioner of the repartition topic before the store or by murmur2 of
- * the key's bytes. All of them where the key's bytes depend on the topic (a schema id is in them), or the partitioner wants
- * more than the key.
+ * The partition of a key: by the partitioner of the repartition topic before the store, or by murmur2 of the key's bytes.
+ * null where that says nothing: the key's bytes depend on the topic (a schema id is in them), or the partitioner wants more
+ * than the key.
  */
-export function keyPartitions<K>({ plan, store, partitions, key, keyBytes, partitioner }: KeyPlace<K>): number[] {
-  if (partitioner !== null) return [partitioner(key, partitions)];
+export function homePartition<K>({ plan, store, partitions, key, keyBytes, partitioner }: KeyPlace<K>): number | null {
+  if (partitioner !== null) return partitioner(key, partitions);
   for (const { topic, choose } of partitionersBefore(plan, store)) {
     try {
       const chosen = choose(topic, key, null, partitions);
-      if (chosen !== null) return [chosen];
+      if (chosen !== null) return chosen;
     } catch {
-      return everyOne(partitions);
+      return null;
     }
   }
-  if (plan.stores.get(store)?.key.prepare !== undefined) return everyOne(partitions);
-  return [partitionOf(keyBytes, partitions)];
+  return plan.stores.get(store)?.key.prepare === undefined ? partitionOf(keyBytes, partitions) : null;
+}
+
+/**
+ * The partitions to look for a key in, the likeliest first. A store of a processor of the application's own may have keys
+ * that are not those of its records: then a key can be anywhere.
+ */
+export function keyPartitions<K>(place: KeyPlace<K>): number[] {
+  const home = homePartition(place);
+  const all = everyOne(place.partitions);
+  if (home === null) return all;
+  const elsewhere = place.partitioner === null && place.plan.stores.get(place.store)?.kind === 'keyValue';
+  return elsewhere ? [home, ...all.filter((partition) => partition !== home)] : [home];
 }
 
 function partitionersBefore(
