@@ -148,6 +148,7 @@ export type { KeyQueryMetadata, StreamsMetadata } from './runtime/queries/metada
 export type { Position } from './runtime/queries/position.ts';
 export { queryRoutes, type QueriedApp } from './runtime/queries/query-routes.ts';
 export { serveQueries, type QueryServer, type QueryServerOptions } from './runtime/queries/serve-queries.ts';
+export type { StateRestoreListener } from './runtime/restore/state-restore-listener.ts';
 export { defineApp } from './runtime/define-app.ts';
 export type {
   AppDefinition,

@@ -9,10 +9,16 @@ export class ObservedTime {
   readonly #name: string;
   #time: number;
 
-  constructor(emission: Emission, store: string) {
+  /** `name`: the node's; several nodes may write to one store, each with a time of its own. */
+  constructor(emission: Emission, name: string) {
     this.#emission = emission;
-    this.#name = `${store}-observed`;
+    this.#name = `${name}-observed`;
     this.#time = emission.remembered(this.#name) ?? -1;
+  }
+
+  /** -1: nothing was seen yet. */
+  get time(): number {
+    return this.#time;
   }
 
   /** The time after a record of that timestamp. */

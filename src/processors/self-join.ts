@@ -1,5 +1,6 @@
 import { withTimestamp } from '../core/record.ts';
 import type { JoinWindowStore } from '../state/store.ts';
+import { ObservedTime } from './observed-time.ts';
 import type { Forward, ProcessorContext, ProcessorSupplier } from './processor.ts';
 import type { StreamJoinOptions } from './stream-join.ts';
 import { unready } from './unready.ts';
@@ -19,12 +20,13 @@ export function selfJoin<K, V, R>(
     let forward: Forward<K, R> = unready;
     let task: ProcessorContext<K, R> | null = null;
     let records: Pick<JoinWindowStore<K, V>, 'fetch'> = { fetch: unready };
-    let streamTime = -1;
+    let observed: ObservedTime | null = null;
     return {
       init(context) {
         task = context;
         forward = context.forward;
         records = context.store<JoinWindowStore<K, V>>(store);
+        observed = new ObservedTime(context.emission, context.node);
       },
       process(key, value, record) {
         if (key === null || value === null) {
@@ -32,7 +34,7 @@ export function selfJoin<K, V, R>(
           return;
         }
         const { timestamp } = record;
-        if (timestamp > streamTime) streamTime = timestamp;
+        const streamTime = observed?.after(timestamp) ?? timestamp;
         const at = (time: number) => (time > timestamp ? withTimestamp(record, time) : record);
         // The record as the left one, then as the right one, with itself between where time puts it.
         for (const right of records.fetch(key, Math.max(0, timestamp - beforeMs), Math.max(0, timestamp + afterMs))) {

@@ -1,6 +1,7 @@
 import type { RecordContext } from '../core/record.ts';
 import { withTimestamp } from '../core/record.ts';
 import type { JoinWindowStore, KeyValueStore, StateStore } from '../state/store.ts';
+import { JoinTime } from './join-time.ts';
 import type { Forward, ProcessorContext, ProcessorSupplier } from './processor.ts';
 import { unready } from './unready.ts';
 import type { WaitingKey, WaitingValues } from './waiting-rows.ts';
@@ -28,15 +29,6 @@ export interface StreamJoinSideOptions {
 
 type WaitingStore = KeyValueStore<WaitingKey<unknown>, WaitingValues<unknown>>;
 
-/** What the two sides of a join in one task share. */
-class JoinTime {
-  /** Of both sides. */
-  streamTime = -1;
-  /** At or below the time of every record that waits; Infinity: none does. */
-  minTime = Infinity;
-  nextEmitMs = 0;
-}
-
 /**
  * Both sides of a join of two streams. A record meets the other side's records of its key within the window; result time
  * is the higher one. What an outer join finds no partner for waits in a store, and leaves it with a partner, or with
@@ -57,7 +49,8 @@ class StreamJoinProcessor {
   /** How far back and ahead of a record of this side its partners are. */
   readonly #beforeMs: number;
   readonly #afterMs: number;
-  #time = new JoinTime();
+  /** null: an inner join, where nothing waits. */
+  #time: JoinTime | null = null;
   #context: ProcessorContext | null = null;
   #forward: Forward<unknown, unknown> = unready;
   #others: Pick<JoinWindowStore<unknown, unknown>, 'fetch'> = { fetch: unready };
@@ -80,22 +73,15 @@ class StreamJoinProcessor {
     const { waiting } = this.#options;
     if (waiting === null) return;
     this.#waiting = context.store<WaitingStore>(waiting);
-    this.#time = this.#times.get(this.#waiting) ?? this.#time;
+    this.#time = this.#times.get(this.#waiting) ?? new JoinTime(context.emission, waiting, firstTime(this.#waiting));
     this.#times.set(this.#waiting, this.#time);
-    // After a restart what waits must not wait for another record to join it: Kafka Streams forgets it until then.
-    this.#time.streamTime = Math.max(this.#time.streamTime, others.streamTime);
-    const rows = this.#waiting.all();
-    for (const [row] of rows) {
-      this.#time.minTime = Math.min(this.#time.minTime, row.timestamp);
-      break;
-    }
-    rows.close();
+    // What is in the stores may be younger than the last commit.
+    this.#time.advanceTo(others.streamTime);
   }
 
   process(key: unknown, value: unknown, record: RecordContext): void {
-    const { timestamp } = record;
     const time = this.#time;
-    if (timestamp > time.streamTime) time.streamTime = timestamp;
+    time?.advanceTo(record.timestamp);
     if (value === null || (key === null && !this.#side.outer)) {
       this.#context?.dropped(value === null ? 'null-value' : 'null-join-key', record);
       return;
@@ -104,7 +90,8 @@ class StreamJoinProcessor {
       this.#forward(key, this.#join(value, null, key), record);
       return;
     }
-    if (this.#waiting !== null && timestamp === time.streamTime) this.#emitUnmatched(this.#waiting, record);
+    if (this.#waiting !== null && time?.streamTime === record.timestamp)
+      this.#emitUnmatched(this.#waiting, time, record);
     this.#meet(key, value, record);
   }
 
@@ -123,30 +110,29 @@ class StreamJoinProcessor {
       );
     }
     if (!this.#side.outer || partners.length > 0) return;
-    if (this.#waiting === null || until < this.#time.streamTime) {
+    if (this.#waiting === null || this.#time === null || until < this.#time.streamTime) {
       this.#forward(key, this.#join(value, null, key), record);
       return;
     }
-    if (timestamp < this.#time.minTime) this.#time.minTime = timestamp;
+    if (timestamp < this.#time.minTime) this.#time.waitFrom(timestamp);
     const own = { timestamp, left: this.#left, key };
     const before = this.#waiting.get(own)?.values ?? [];
     this.#waiting.put(own, { left: this.#left, values: [...before, value] });
   }
 
   /** Gives null for a partner to what waits and can find none any more; looks at most once in each interval. */
-  #emitUnmatched(waiting: WaitingStore, record: RecordContext): void {
-    const time = this.#time;
+  #emitUnmatched(waiting: WaitingStore, time: JoinTime, record: RecordContext): void {
     const { graceMs, beforeMs, afterMs } = this.#options;
     if (time.minTime + this.#afterMs + graceMs >= time.streamTime) return;
     const now = this.#context?.now() ?? 0;
     if (now < time.nextEmitMs) return;
     time.nextEmitMs = now + (this.#context?.emission.intervalMs ?? 0);
-    time.minTime = Infinity;
+    let minTime = Infinity;
     let leftOpen = false;
     let rightOpen = false;
     const rows = waiting.all();
     for (const [row, { values }] of rows) {
-      time.minTime = row.timestamp;
+      minTime = row.timestamp;
       if (leftOpen && rightOpen) break;
       const open = row.timestamp + (row.left ? afterMs : beforeMs) + graceMs >= time.streamTime;
       if (!open) {
@@ -160,6 +146,7 @@ class StreamJoinProcessor {
       if (leftOpen && rightOpen && values.length > 1) break;
     }
     rows.close();
+    time.waitFrom(minTime);
   }
 
   #forwardAlone(row: WaitingKey<unknown>, values: readonly unknown[], record: RecordContext): void {
@@ -174,4 +161,16 @@ class StreamJoinProcessor {
   #join(value: unknown, other: unknown, key: unknown): unknown {
     return this.#left ? this.#options.joiner(value, other, key) : this.#options.joiner(other, value, key);
   }
+}
+
+/** The time of the oldest record that waits; Infinity: none does. */
+function firstTime(waiting: WaitingStore): number {
+  const rows = waiting.all();
+  let time = Infinity;
+  for (const [row] of rows) {
+    time = row.timestamp;
+    break;
+  }
+  rows.close();
+  return time;
 }

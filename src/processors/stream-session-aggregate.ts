@@ -79,7 +79,7 @@ export function streamSessionAggregate<K, V, A>(
     return {
       init(context) {
         task = context;
-        observed = new ObservedTime(context.emission, store);
+        observed = new ObservedTime(context.emission, context.node);
         const opened = context.store<SessionStore<K, A>>(store);
         sessions = opened;
         if (emit === 'onWindowClose') {

@@ -55,7 +55,7 @@ class SlidingWindowsAtWork<K, V, A> {
     const { store, timeDifferenceMs, emit, sendOldValues } = options;
     this.#options = options;
     this.#context = context;
-    this.#observed = new ObservedTime(context.emission, store);
+    this.#observed = new ObservedTime(context.emission, context.node);
     this.#windows = context.store<TimestampedWindowStore<K, A>>(store);
     this.#forwards = emit === 'onWindowUpdate' && !this.#windows.writeBack;
     this.#finals =

@@ -68,7 +68,7 @@ export function streamWindowAggregate<K, V, A>(
     return {
       init(context) {
         task = context;
-        observed = new ObservedTime(context.emission, store);
+        observed = new ObservedTime(context.emission, context.node);
         const opened = context.store<TimestampedWindowStore<K, A>>(store);
         windows = opened;
         if (emit === 'onWindowClose') {

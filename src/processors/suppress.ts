@@ -31,7 +31,7 @@ export function suppress<K, V>(options: SuppressOptions<K>): ProcessorSupplier<K
         task = {
           context,
           buffer: context.store<SuppressionBuffer<K, V>>(store),
-          observed: new ObservedTime(context.emission, store),
+          observed: new ObservedTime(context.emission, context.node),
         };
       },
       process(key, change, record) {

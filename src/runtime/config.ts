@@ -6,6 +6,7 @@ import type { Compression, KafkaClient } from '../kafka/client.ts';
 import type { KafkaOptions } from '../kafka/options.ts';
 import { type Logger, silentLogger } from '../observe/logger.ts';
 import { createMetricsRegistry, type MetricsRegistry } from '../observe/metrics.ts';
+import type { StateRestoreListener } from './restore/state-restore-listener.ts';
 
 export type ProcessingGuarantee = 'at_least_once' | 'exactly_once_v2';
 
@@ -58,7 +59,10 @@ export interface StreamsConfig {
   readonly replicationFactor?: number;
   /** Default 45,000 ms. */
   readonly sessionTimeoutMs?: number;
-  /** Default 3,000 ms. */
+  /**
+   * Default 1,000 ms (Kafka Streams: 3,000 ms). In a rebalance everybody waits for the member that hears of it last, and a
+   * member hears of it by its next heartbeat.
+   */
   readonly heartbeatIntervalMs?: number;
   /** Longest pause between two turns of the loop before the group gives the tasks to others (default 300,000 ms). */
   readonly maxPollIntervalMs?: number;
@@ -72,6 +76,27 @@ export interface StreamsConfig {
    * instance's stores can be read by itself only. See `queryRoutes`, which answers there.
    */
   readonly applicationServer?: string | (() => string | null);
+  /** Copies of each stateful task's stores that other processes keep current, to take over at once (default 0). */
+  readonly numStandbyReplicas?: number;
+  /** A member whose stores lack at most this many changelog records may run a task at once (default 10,000). KIP-441. */
+  readonly acceptableRecoveryLag?: number;
+  /**
+   * Tasks, over the whole application, that are restored where they are wanted while they run where they are (default 2).
+   * KIP-441.
+   */
+  readonly maxWarmupReplicas?: number;
+  /** How soon it is looked whether the warm-ups are ready to take over (default 600,000 ms). KIP-441. */
+  readonly probingRebalanceIntervalMs?: number;
+  /** What tells this process from others: `{ zone: 'a', cluster: 'x' }` (default none). KIP-708. */
+  readonly clientTags?: Readonly<Record<string, string>>;
+  /** The client tags in which a standby should differ from the active task and from other standbys (default none). KIP-708. */
+  readonly rackAwareAssignmentTags?: readonly string[];
+  /** Short for the client tag `rack`, with standbys spread over racks. Default none. */
+  readonly rack?: string;
+  /** Fetched changelog records that wait to be put into stores, restoring tasks and standbys together (default 32 MiB). */
+  readonly restoreBufferMaxBytes?: number;
+  /** Told how restores go. Default nobody. */
+  readonly onRestore?: StateRestoreListener;
   /** How long a record may wait for others in its batch (default 5 ms). */
   readonly lingerMs?: number;
   /** Of what is produced (default `none`). */
@@ -100,9 +125,9 @@ export interface StreamsConfig {
 
 /** {@link StreamsConfig} with its defaults filled in. */
 export type ResolvedConfig = Required<
-  Omit<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic' | 'applicationServer'>
+  Omit<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic' | 'rack' | 'onRestore' | 'applicationServer'>
 > &
-  Pick<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic' | 'applicationServer'>;
+  Pick<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic' | 'rack' | 'onRestore' | 'applicationServer'>;
 
 /** @throws CONFIG_INVALID */
 export function resolveConfig(config: StreamsConfig): ResolvedConfig {
@@ -125,9 +150,16 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     lostOffset: 'fail',
     replicationFactor: -1,
     sessionTimeoutMs: 45_000,
-    heartbeatIntervalMs: 3_000,
+    heartbeatIntervalMs: 1_000,
     maxPollIntervalMs: 300_000,
     metadataMaxAgeMs: 300_000,
+    numStandbyReplicas: 0,
+    acceptableRecoveryLag: 10_000,
+    maxWarmupReplicas: 2,
+    probingRebalanceIntervalMs: 600_000,
+    clientTags: {},
+    rackAwareAssignmentTags: [],
+    restoreBufferMaxBytes: 32 << 20,
     lingerMs: 5,
     compression: 'none',
     sinkBufferMaxBytes: 64 << 20,

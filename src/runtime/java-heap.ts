@@ -15,10 +15,6 @@ export class JavaHeap<T> {
     return this.#heap[0];
   }
 
-  get elements(): readonly T[] {
-    return this.#heap;
-  }
-
   clear(): void {
     this.#heap.length = 0;
   }

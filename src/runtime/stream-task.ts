@@ -6,6 +6,7 @@ import type { StateStore } from '../state/store.ts';
 import type { TaskState } from '../state/task-state.ts';
 import type { ExternalSinkNode, SubTopology } from '../topology/topology.ts';
 import { AsyncSlots } from './async-slots.ts';
+import { HeadOrder } from './head-order.ts';
 import { encodeOffsetMetadata } from './offset-metadata.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { ProcessorGraph } from './processor-graph.ts';
@@ -64,6 +65,8 @@ export class StreamTask {
   readonly #async: AsyncSlots;
   readonly #enter = new Map<PartitionQueue, Forward<unknown, unknown>>();
   readonly #remembered: Map<string, number>;
+  /** null: there is one partition only. */
+  readonly #order: HeadOrder | null;
   #streamTime = -1;
   #current: PartitionQueue | null = null;
   #idleSince: number | null = null;
@@ -81,6 +84,7 @@ export class StreamTask {
     this.metrics = options.metrics;
     this.collector = options.collector;
     this.queues = options.queues;
+    this.#order = options.queues.length > 1 ? new HeadOrder(options.queues) : null;
     this.flow = options.flow;
     this.#options = options;
     this.#remembered = new Map(options.remembered);
@@ -133,6 +137,7 @@ export class StreamTask {
 
   push(chunk: FetchedChunk): void {
     this.queue(chunk.topic, chunk.partition)?.push(chunk);
+    this.#order?.offerReady();
   }
 
   /** The timestamp of the record that would be processed next; Infinity when there is none. */
@@ -163,6 +168,7 @@ export class StreamTask {
       const queue = done === 0 && first !== null ? first : this.#choose();
       if (!queue?.record) break;
       const { key, value, record } = queue;
+      this.#order?.take(queue);
       if (record.timestamp > this.#streamTime) this.#streamTime = record.timestamp;
       this.#current = queue;
       this.#enter.get(queue)?.(key, value, record);
@@ -172,6 +178,7 @@ export class StreamTask {
       if (this.#punctuations.hasStream) this.#punctuations.punctuateStream(this.#streamTime);
     }
     if (done > 0) {
+      this.#order?.offerReady();
       this.metrics.processed += done;
       this.#dirty = true;
     }
@@ -187,15 +194,22 @@ export class StreamTask {
     const { queues } = this;
     const [only] = queues;
     if (queues.length === 1 && only) return only.ready && this.#due(only) ? only : null;
-    let best: PartitionQueue | null = null;
+    let least = Infinity;
+    let delayed: PartitionQueue | null = null;
     let missing = false;
-    for (const queue of queues) {
-      if (!queue.ready) {
-        if (queue.lag > 0) missing = true;
-      } else if (this.#due(queue) && (best === null || timeOf(queue) < timeOf(best))) {
-        best = queue;
+    for (let index = 0; index < queues.length; index++) {
+      const queue = queues[index];
+      if (queue?.ready !== true) {
+        if (queue !== undefined && queue.lag > 0) missing = true;
+      } else if (queue.notBefore === 0) {
+        this.#order?.offer(index);
+        least = Math.min(least, timeOf(queue));
+      } else if (this.#due(queue) && (delayed === null || timeOf(queue) < timeOf(delayed))) {
+        delayed = queue;
       }
     }
+    const first = least === Infinity ? undefined : this.#order?.firstAt(least);
+    const best = delayed !== null && timeOf(delayed) < least ? delayed : (first ?? delayed);
     if (best === null || this.#options.maxTaskIdleMs < 0) return best;
     return missing || this.#waitsForMore() ? null : best;
   }
@@ -310,16 +324,22 @@ export class StreamTask {
 
   /** Gives everything back and closes the state as it was at the last commit, whatever a processor or a sink throws. */
   async close(): Promise<void> {
+    try {
+      await this.release();
+    } finally {
+      await this.state.close();
+    }
+  }
+
+  /** Gives everything back but the state, which stays open as it was at the last commit: for its next owner. */
+  async release(): Promise<void> {
     for (const queue of this.queues) queue.clear();
     this.#async.close();
     try {
       if (this.started) this.#graph.close();
     } finally {
-      try {
-        await this.flow?.close();
-      } finally {
-        await this.state.close();
-      }
+      await this.flow?.close();
+      this.state.rollback();
     }
   }
 }

@@ -1,22 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { join } from 'node:path';
 import { messageOf, StreamsError } from '../core/errors.ts';
-import { partitionName } from '../core/record.ts';
 import type { FetchedChunk, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
 import type { TopologyPlan } from '../topology/topology.ts';
-import { showTaskMetrics } from './app-metrics.ts';
 import { commitAtLeastOnce, commitExactlyOnce, sendEverything } from './commit.ts';
 import type { ResolvedConfig } from './config.ts';
-import { type Assignment, GroupSession } from './group-session.ts';
+import { type Assignment, GroupSession } from './group/group-session.ts';
+import { TaskOffsets } from './group/task-offsets.ts';
 import { GlobalStores } from './global-stores.ts';
 import { brokerTopic } from './partition-plan.ts';
 import { positionsAfterCut } from './positions-after-cut.ts';
 import { PreparedSerdes } from './prepared-serdes.ts';
 import type { StateStore } from '../state/store.ts';
 import { createOrderedReader } from '../state/create-ordered-reader.ts';
-import { restoreStores } from './restore.ts';
 import { SourceWatch } from './source-watch.ts';
+import type { StandbyTask } from './standby-task.ts';
 import type { StreamTask } from './stream-task.ts';
-import { makeTask } from './task-factory.ts';
+import { ThreadTasks } from './thread-tasks.ts';
 
 export type ThreadState = 'CREATED' | 'STARTING' | 'REBALANCING' | 'RESTORING' | 'RUNNING' | 'STOPPING' | 'DEAD';
 
@@ -50,9 +50,8 @@ export class StreamThread {
   readonly #serdes: PreparedSerdes;
   readonly #reader = createOrderedReader();
   #global: GlobalStores | null = null;
-  readonly #tasks = new Map<string, StreamTask>();
-  readonly #byPartition = new Map<string, StreamTask>();
-  readonly #shown = new Map<string, () => void>();
+  readonly #tasks: ThreadTasks;
+  readonly #offsets: TaskOffsets;
   readonly #sources: SourceWatch;
   readonly #cut: FetchedChunk[] = [];
   #clusterId = '';
@@ -70,7 +69,22 @@ export class StreamThread {
     this.#producer = this.#makeProducer();
     this.#serdes = new PreparedSerdes(config.registry, client.admin);
     this.#sources = new SourceWatch({ client, config, plan, wake: () => this.#fetcher.wake() });
-    this.#session = new GroupSession({ client, config, plan, processId, tasks: () => this.#knownTasks() });
+    this.#tasks = new ThreadTasks({
+      config,
+      client,
+      serdes: this.#serdes,
+      reader: this.#reader,
+      fetcher: this.#fetcher,
+      globalStore: (name) => this.#globalStore(name),
+    });
+    this.#offsets = new TaskOffsets({
+      dir: join(config.stateDir, config.applicationId),
+      localTasks: options.localTasks,
+      running: () => [...this.#tasks.running()].map((task) => task.id),
+      open: () => this.#tasks.waiting(),
+      logger: config.logger,
+    });
+    this.#session = new GroupSession({ client, config, plan, processId, offsets: () => this.#offsets.now() });
     this.#committedAt = config.clock.monotonic();
   }
 
@@ -79,8 +93,14 @@ export class StreamThread {
     return this.#global?.task ?? null;
   }
 
+  /** Active tasks; those that are not `started` are being restored. */
   get tasks(): ReadonlyMap<string, StreamTask> {
-    return this.#tasks;
+    return this.#tasks.active;
+  }
+
+  /** Copies of tasks that run in other processes: their stores may be read, as of their lags. */
+  get standbys(): ReadonlyMap<string, StandbyTask> {
+    return this.#tasks.standbys;
   }
 
   /** What the group's leader said last; null before the first join. */
@@ -114,7 +134,7 @@ export class StreamThread {
       this.#global = await GlobalStores.open({ plan, client, config, serdes: this.#serdes, stopped });
       await this.#rebalance();
       while (!this.#stopping) {
-        if (member.lost || member.rejoinNeeded || this.#sources.changed) await this.#rebalance();
+        if (this.#rebalanceDue) await this.#rebalance();
         else await this.#turn();
       }
       this.#to('STOPPING');
@@ -126,10 +146,15 @@ export class StreamThread {
     }
   }
 
+  get #rebalanceDue(): boolean {
+    const { member, probeDue } = this.#session;
+    return member.lost || member.rejoinNeeded || this.#sources.changed || probeDue;
+  }
+
   /** Gives everything back, each thing whatever became of the one before it. */
   async #end(): Promise<void> {
-    await this.#closeTasks([...this.#tasks.values()]);
     const parts: readonly [string, () => Promise<void>][] = [
+      ['tasks', () => this.#tasks.close()],
       ['global stores', async () => this.#global?.close()],
       ['reader', () => this.#reader.stop()],
       ['fetcher', () => this.#fetcher.close()],
@@ -159,6 +184,7 @@ export class StreamThread {
 
   async #turn(): Promise<void> {
     const { clock } = this.#options.config;
+    if (this.state === 'RESTORING') this.#goOn();
     const until = clock.monotonic() + SLICE_MS;
     let worked = false;
     do {
@@ -187,7 +213,7 @@ export class StreamThread {
         this.#unreadable(chunk, chunk.error);
         continue;
       }
-      const task = this.#byPartition.get(partitionName(chunk.topic, chunk.partition));
+      const task = this.#tasks.of(chunk.topic, chunk.partition);
       if (task) task.push(chunk);
       else this.#fetcher.release(chunk);
     }
@@ -209,7 +235,7 @@ export class StreamThread {
       config.lostOffset === 'latest' ? 'latest' : 'earliest',
     );
     for (const { topic, partition, offset, endOffset } of found) {
-      const queue = this.#byPartition.get(partitionName(topic, partition))?.queue(topic, partition);
+      const queue = this.#tasks.of(topic, partition)?.queue(topic, partition);
       if (!queue) continue;
       config.logger.warn({ topic, partition, offset }, 'records were deleted before they were read');
       queue.moveTo(offset, endOffset);
@@ -219,7 +245,8 @@ export class StreamThread {
 
   #work(): boolean {
     let worked = false;
-    for (const task of this.#tasks.values()) {
+    for (const task of this.#tasks.active.values()) {
+      if (!task.started) continue;
       if (task.runSteps()) worked = true;
       task.flow?.tick(() => task.consumed());
       if (task.punctuate()) worked = true;
@@ -231,14 +258,15 @@ export class StreamThread {
   #pauseMs(): number {
     const now = this.#options.config.clock.now();
     let pause = IDLE_MS;
-    for (const task of this.#tasks.values()) pause = Math.min(pause, Math.max(1, task.nextWakeUp() - now));
+    for (const task of this.#tasks.running()) pause = Math.min(pause, Math.max(1, task.nextWakeUp() - now));
     return pause;
   }
 
   #commitDue(): boolean {
     const { clock, commitIntervalMs, uncommittedMaxBytes } = this.#options.config;
     const due = clock.monotonic() - this.#committedAt >= commitIntervalMs;
-    for (const task of this.#tasks.values()) {
+    for (const task of this.#tasks.active.values()) {
+      if (!task.started) continue;
       if (task.commitRequested || (due && task.dirty) || task.state.uncommittedBytes > uncommittedMaxBytes) return true;
     }
     return false;
@@ -246,7 +274,7 @@ export class StreamThread {
 
   async #commit(): Promise<void> {
     const { config } = this.#options;
-    const tasks = [...this.#tasks.values()].filter((task) => task.started && task.dirty);
+    const tasks = [...this.#tasks.running()].filter((task) => task.dirty);
     await sendEverything(tasks);
     const commit = this.#exactlyOnce ? commitExactlyOnce : commitAtLeastOnce;
     await commit({
@@ -265,17 +293,24 @@ export class StreamThread {
     this.#to('REBALANCING');
     if (member.lost) await this.#drop();
     else await this.#commitOrDrop();
+    await this.#offsets.look(this.#clusterId);
+    if (this.#stopping) return;
     const assignment = await this.#join();
-    const wanted = new Set(assignment.tasks);
-    await this.#closeTasks([...this.#tasks.values()].filter((task) => !wanted.has(task.id)));
-    await this.#openTasks(assignment);
-    this.#to('RESTORING');
-    const fresh = [...this.#tasks.values()].filter((task) => !task.started);
-    await this.#restore(fresh);
-    if (this.#stopping || member.rejoinNeeded) return;
-    for (const task of fresh) this.#startTask(task);
-    config.logger.info({ tasks: assignment.tasks }, 'running');
+    await this.#tasks.settle(assignment, {
+      producer: this.#producer,
+      clusterId: this.#clusterId,
+      committed: (partitions) => member.committed(partitions),
+    });
     this.#committedAt = config.clock.monotonic();
+    this.#to('RESTORING');
+    this.#goOn();
+  }
+
+  /** New tasks run as soon as their stores are restored; the others do not wait for them. */
+  #goOn(): void {
+    if (!this.#tasks.startRestored()) return;
+    const { active, standbys } = this.#tasks;
+    this.#options.config.logger.info({ tasks: [...active.keys()], standbys: [...standbys.keys()] }, 'running');
     this.#to('RUNNING');
   }
 
@@ -292,7 +327,7 @@ export class StreamThread {
     this.#joining = false;
     const now = member.membership;
     const missed = now?.memberId !== before?.memberId || (now?.generationId ?? 0) > (before?.generationId ?? 0) + 1;
-    if (missed) await this.#closeTasks([...this.#tasks.values()]);
+    if (missed) await this.#tasks.closeActive();
     this.#sources.joined(assignment.partitionPlan);
     return assignment;
   }
@@ -300,7 +335,7 @@ export class StreamThread {
   /** The thread's commit. When the group has moved on already, the work since the last commit belongs to the next owner. */
   async #commitOrDrop(): Promise<void> {
     try {
-      if ([...this.#tasks.values()].some((task) => task.started && task.dirty)) await this.#commit();
+      if ([...this.#tasks.running()].some((task) => task.dirty)) await this.#commit();
     } catch (error) {
       const moved =
         error instanceof StreamsError && (error.code === 'FENCED' || error.kafkaError === 'REBALANCE_IN_PROGRESS');
@@ -316,7 +351,7 @@ export class StreamThread {
 
   /** The coordinator has forgotten this member: what it did since the last commit is the next owner's to do again. */
   async #drop(): Promise<void> {
-    await this.#closeTasks([...this.#tasks.values()]);
+    await this.#tasks.closeActive();
     if (this.#exactlyOnce) {
       await this.#producer.abortTransaction();
       this.#producer.beginTransaction();
@@ -329,76 +364,13 @@ export class StreamThread {
     await this.#producer.init();
   }
 
-  async #openTasks({ tasks, partitionPlan }: Assignment): Promise<void> {
-    const { client, config } = this.#options;
-    const missing = tasks.filter((id) => !this.#tasks.has(id));
-    const sources = missing.flatMap((id) => partitionPlan.tasks.get(id)?.sources ?? []);
-    const committed = sources.length > 0 ? await this.#session.member.committed(sources) : [];
-    for (const id of missing) {
-      const assigned = partitionPlan.tasks.get(id);
-      if (!assigned)
-        throw new StreamsError(
-          'ILLEGAL_STATE',
-          `the leader assigned task ${id}, which this topology does not have: all instances must run the same topology`,
-        );
-      const task = await makeTask(id, assigned, committed, {
-        config,
-        client,
-        producer: this.#producer,
-        fetcher: this.#fetcher,
-        serdes: this.#serdes,
-        partitionPlan,
-        clusterId: this.#clusterId,
-        cacheMaxBytes: Math.floor(config.cacheMaxBytes / Math.max(1, tasks.length)),
-        reader: this.#reader,
-        globalStore: (name) => this.#globalStore(name),
-        wake: () => this.#fetcher.wake(),
-      });
-      this.#tasks.set(id, task);
-      this.#shown.set(id, showTaskMetrics(config.metrics, config.applicationId, task));
-    }
-  }
-
-  async #restore(tasks: readonly StreamTask[]): Promise<void> {
-    const { client, config } = this.#options;
-    const targets = tasks.flatMap((task) =>
-      task.subTopology.stores
-        .filter((store) => store.logged)
-        .map(({ name, sourceTopic }) => ({
-          store: name,
-          state: task.state,
-          taskId: task.id,
-          topic: sourceTopic ?? brokerTopic(config.applicationId, `${name}-changelog`, true),
-          partition: task.partition,
-          // What the task reads itself from there on is no history yet.
-          end: sourceTopic === undefined ? null : (task.queue(sourceTopic, task.partition)?.position ?? 0),
-        })),
-    );
-    await restoreStores({
-      client,
-      targets,
-      logger: config.logger,
-      onProgress: ({ taskId }, records) => {
-        const task = this.#tasks.get(taskId);
-        if (task) task.metrics.restored += records;
-      },
-      stopped: () => this.#stopping || this.#session.member.rejoinNeeded,
-    });
-  }
-
-  #startTask(task: StreamTask): void {
-    task.start();
-    for (const { topic, partition, position } of task.queues) {
-      this.#byPartition.set(partitionName(topic, partition), task);
-      this.#fetcher.add(topic, partition, position);
-    }
-  }
-
   async #leaveInOrder(): Promise<void> {
-    for (const task of this.#tasks.values()) {
-      if (task.started) await task.flow?.drain(() => task.consumed()).catch((error: unknown) => this.#undrained(error));
+    for (const task of this.#tasks.running()) {
+      await task.flow?.drain(() => task.consumed()).catch((error: unknown) => this.#undrained(error));
     }
     await this.#commitOrDrop();
+    // Nothing is under way any more: the others need not wait until the stores are closed here.
+    await this.#session.member.leave();
   }
 
   #undrained(error: unknown): void {
@@ -406,31 +378,9 @@ export class StreamThread {
     this.#options.config.logger.warn({ err: error.message }, 'a sink was not flushed: its records are read again');
   }
 
-  async #closeTasks(tasks: readonly StreamTask[]): Promise<void> {
-    for (const task of tasks) {
-      for (const { topic, partition } of task.queues) {
-        this.#fetcher.remove(topic, partition);
-        this.#byPartition.delete(partitionName(topic, partition));
-      }
-      this.#tasks.delete(task.id);
-      this.#shown.get(task.id)?.();
-      this.#shown.delete(task.id);
-      await task.close().catch((error: unknown) => {
-        this.#options.config.logger.error(
-          { task: task.id, err: messageOf(error) },
-          'a task was not closed in good order; its state is that of the last commit',
-        );
-      });
-    }
-  }
-
   #globalStore(name: string): StateStore | undefined {
     const task = this.#global?.task;
     return task?.subTopology.stores.some((store) => store.name === name) ? task.state.store(name) : undefined;
-  }
-
-  #knownTasks(): string[] {
-    return [...new Set([...this.#tasks.keys(), ...this.#options.localTasks()])];
   }
 
   #to(state: ThreadState): void {

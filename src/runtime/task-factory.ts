@@ -1,15 +1,11 @@
-import { join } from 'node:path';
 import { StreamsError } from '../core/errors.ts';
 import type { CommittedOffset, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
-import { openTaskState } from '../state/open-task-state.ts';
-import type { StoreSpec } from '../state/store-spec.ts';
-import type { OrderedReader } from '../state/ordered-reader.ts';
 import type { StateStore } from '../state/store.ts';
-import type { StateIdentity } from '../state/task-state.ts';
 import { assembleTask, type TaskInput } from './assemble-task.ts';
 import type { ResolvedConfig } from './config.ts';
+import type { HeldState } from './held-state.ts';
 import { decodeOffsetMetadata, mergeOffsetMetadata } from './offset-metadata.ts';
-import { brokerTopic, type PartitionPlan, type TaskPartitions } from './partition-plan.ts';
+import type { TaskPartitions } from './partition-plan.ts';
 import type { PreparedSerdes } from './prepared-serdes.ts';
 import { SinkFlow } from './sink-flow.ts';
 import { startPositions } from './start-positions.ts';
@@ -22,29 +18,21 @@ export interface TaskFactoryOptions {
   readonly producer: Producer;
   readonly fetcher: Fetcher;
   readonly serdes: PreparedSerdes;
-  readonly partitionPlan: PartitionPlan;
-  readonly clusterId: string;
-  /** The share of the cache that one task gets. */
-  readonly cacheMaxBytes: number;
-  /** Serves the range scans of all tasks of the thread. */
-  readonly reader: OrderedReader;
+  /** The task's stores, open. */
+  readonly held: HeldState;
   /** A store that every task may read, if there is one of that name. */
   readonly globalStore: (name: string) => StateStore | undefined;
   readonly wake: () => void;
 }
 
-/** Makes a task of a running application, ready but for its stores' contents. Everything here is I/O. */
+/** Makes a task of a running application over stores that are open, ready but for their contents. Everything here is I/O. */
 export async function makeTask(
   id: string,
   assigned: TaskPartitions,
   committed: readonly CommittedOffset[],
   options: TaskFactoryOptions,
 ): Promise<StreamTask> {
-  const { config, producer, fetcher, serdes, reader, cacheMaxBytes, wake } = options;
-  const { stores } = assigned.subTopology;
-  const persistent = stores.some((store) => store.persistent);
-  const dir = persistent ? join(config.stateDir, config.applicationId, id) : null;
-  const identity = await identityOf(assigned, options);
+  const { config, producer, fetcher, serdes, held, wake } = options;
   return assembleTask({
     id,
     assigned,
@@ -52,9 +40,12 @@ export async function makeTask(
     serdes,
     sender: producer,
     deadLetter: await deadLetterOf(options),
-    cacheMaxBytes,
+    cacheMaxBytes: 0,
     globalStore: options.globalStore,
-    openState: (state) => openTaskState({ ...state, dir, identity, reader }),
+    openState: async (owner) => {
+      held.own(owner);
+      return held.state;
+    },
     remembered: mergeOffsetMetadata(
       committed.filter(isOf(assigned)).map(({ metadata }) => decodeOffsetMetadata(metadata)),
     ).remembered,
@@ -66,20 +57,6 @@ export async function makeTask(
 
 function isOf({ sources }: TaskPartitions): (offset: CommittedOffset) => boolean {
   return ({ topic, partition }) => sources.some((source) => source.topic === topic && source.partition === partition);
-}
-
-async function identityOf(
-  { subTopology }: TaskPartitions,
-  { config, client, clusterId }: TaskFactoryOptions,
-): Promise<StateIdentity> {
-  const logged = subTopology.stores.filter((store) => store.logged);
-  const topicOf = ({ name, sourceTopic }: StoreSpec): string =>
-    sourceTopic ?? brokerTopic(config.applicationId, `${name}-changelog`, true);
-  const described = await client.admin.describeTopics(logged.map(topicOf));
-  const changelogIds = Object.fromEntries(
-    logged.map((store) => [store.name, described.get(topicOf(store))?.id ?? null]),
-  );
-  return { clusterId, changelogIds };
 }
 
 async function openInput(

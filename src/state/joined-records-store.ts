@@ -1,6 +1,7 @@
 import type { RecordContext } from '../core/record.ts';
 import { writeInt64 } from './int64.ts';
 import { JOIN_SUFFIX, segmentMs, startOrder } from './store-layout.ts';
+import type { MergedScan } from './merged-scan.ts';
 import type { TimedStore } from './timed-store.ts';
 import type { StoreCore } from './store-core.ts';
 import type { JoinWindowEntry, JoinWindowStore } from './store.ts';
@@ -27,7 +28,7 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
   readonly #expired: () => void;
   #streamTime = -1;
   #sequence = 0;
-  /** Records up to here may stand in the store from before it was opened, under sequence numbers that come again. */
+  /** Records up to here may stand in the store from before it was opened, under numbers above those that come next. */
   #writtenBefore = -1;
 
   constructor(options: JoinedRecordsOptions<K, V>) {
@@ -78,10 +79,10 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
       return;
     }
     const keyBytes = this.#core.keyBytes(key);
-    let entry = this.#next(keyBytes, timestamp);
-    while (timestamp <= this.#writtenBefore && this.#core.has(entry, timestamp))
-      entry = this.#next(keyBytes, timestamp);
-    this.#core.append(entry, timestamp, value, record);
+    if (timestamp <= this.#writtenBefore) {
+      this.#sequence = Math.max(this.#sequence, this.#lastSequence(keyBytes.toString('latin1'), timestamp));
+    }
+    this.#core.append(this.#next(keyBytes, timestamp), timestamp, value, record);
   }
 
   fetch(key: K, from: number, to: number): readonly JoinWindowEntry<V>[] {
@@ -90,18 +91,29 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
     const found: JoinWindowEntry<V>[] = [];
     if (last < first) return found;
     const keyText = this.#core.keyBytes(key).toString('latin1');
+    this.#scan(keyText, first, last, (at) => found.push({ timestamp: at.timestamp, value: at.value() }));
+    return found;
+  }
+
+  /** Of what the store has under that key and time; 0: nothing. */
+  #lastSequence(keyText: string, timestamp: number): number {
+    let last = 0;
+    this.#scan(keyText, timestamp, timestamp, ({ order }) => {
+      last = Buffer.from(order.slice(-4), 'latin1').readInt32BE();
+    });
+    return last;
+  }
+
+  #scan(keyText: string, first: number, last: number, each: (at: MergedScan<K, V>) => void): void {
     const length = 8 + keyText.length + JOIN_SUFFIX;
     const until = Math.floor(last / this.#segmentMs);
     for (let segment = Math.floor(first / this.#segmentMs); segment <= until; segment++) {
       const prefix = startOrder(segment) + keyText;
       const scan = this.#core.scan({ from: prefix + startOrder(first), to: prefix + startOrder(last + 1) });
       // Between the bounds there may be longer keys that begin like this one.
-      while (scan.next()) {
-        if (scan.order.length === length) found.push({ timestamp: scan.timestamp, value: scan.value() });
-      }
+      while (scan.next()) if (scan.order.length === length) each(scan);
       scan.close();
     }
-    return found;
   }
 
   get #oldest(): number {

@@ -133,11 +133,6 @@ export class StoreCore<K, V> {
     if (this.#budget.usedBytes > this.#budget.maxBytes) this.cache.shrink();
   }
 
-  /** Whether there is an entry under a key's bytes. */
-  has(keyBytes: Buffer, start: number): boolean {
-    return this.writes.get(this.layout.order(keyBytes, start)) !== null;
-  }
-
   /** Writes an entry past the cache, under bytes that were not used before. */
   append(keyBytes: Buffer, start: number, value: V, { timestamp }: RecordContext): void {
     this.assertOpen();

@@ -118,7 +118,7 @@ export class StoredTaskState implements TaskState {
   }
 
   async restored(store: string, nextOffset: number): Promise<void> {
-    const { backing, windows, versions } = this.#find(store);
+    const { core, backing, windows, versions, forget } = this.#find(store);
     const timed = timedOf({ windows, versions });
     const batch = this.#restoring.get(store) ?? backing.batch();
     this.#restoring.delete(store);
@@ -128,6 +128,9 @@ export class StoredTaskState implements TaskState {
       this.#committedTimes.set(store, timed.streamTime);
     }
     await batch.write();
+    // A reader of a standby may have cached what this batch has just replaced.
+    core.forgetCache();
+    forget();
     versions?.restored();
     this.positions.set(store, nextOffset);
   }

@@ -4,6 +4,7 @@ import { StreamsError } from '../core/errors.ts';
 import { type Headers, NO_HEADERS, type RecordContext } from '../core/record.ts';
 import type { SchemaRegistry, Serde } from '../core/serde.ts';
 import { partitionOf } from '../kafka/wire/murmur2.ts';
+import { HeadOrder } from '../runtime/head-order.ts';
 import { resolveConfig, type StreamsConfig } from '../runtime/config.ts';
 import { brokerTopic } from '../runtime/partition-plan.ts';
 import type { RecordSender } from '../runtime/record-collector.ts';
@@ -11,7 +12,6 @@ import type { StreamTask } from '../runtime/stream-task.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Topology } from '../topology/topology.ts';
-import { HeadOrder } from './head-order.ts';
 import { memoryChunk, type MemoryRecord } from './memory-chunk.ts';
 import { type PipeOptions, type RawRecord, TestInputTopic, TestOutputTopic } from './test-topic.ts';
 import { makeTestTasks, type TestTasks, type TestTasksOptions } from './test-tasks.ts';
@@ -73,7 +73,8 @@ export class TopologyTestDriver {
   readonly #offsets = new Map<string, number>();
   /** Changelogs, and source topics that serve as such: all records, for {@link crash}. */
   readonly #logs = new Map<string, RawRecord[]>();
-  readonly #order = new HeadOrder();
+  /** Over the partitions of all tasks: Kafka Streams' driver has one task. */
+  #order = new HeadOrder([]);
   /** What was written since the record in hand: read once that is through. */
   readonly #written: { readonly topic: string; readonly record: RawRecord }[] = [];
   #roundRobin = 0;
@@ -148,7 +149,7 @@ export class TopologyTestDriver {
   #start({ tasks, global }: TestTasks): void {
     this.#tasks = tasks;
     this.#global = global;
-    this.#order.clear();
+    this.#order = new HeadOrder(tasks.flatMap(({ queues }) => queues));
     this.#sources.clear();
     for (const { topic } of global?.queues ?? []) this.#sources.set(topic, []);
     for (const task of tasks) {
@@ -268,7 +269,7 @@ export class TopologyTestDriver {
       const queue = task.queue(topic, partition);
       if (!queue) continue;
       queue.push(memoryChunk(topic, partition, { ...record, offset }));
-      this.#order.offerReady([queue]);
+      this.#order.offerReady();
     }
   }
 
@@ -282,7 +283,7 @@ export class TopologyTestDriver {
         ran = true;
       }
       this.#deliverWritten();
-      for (const { queues } of this.#tasks) this.#order.offerReady(queues);
+      this.#order.offerReady();
       if (!this.#processOldest()) return ran;
       ran = true;
     }
@@ -298,10 +299,10 @@ export class TopologyTestDriver {
     const { first } = this.#order;
     const owner = first && this.#tasks.find(({ queues }) => queues.includes(first));
     if (first?.record?.timestamp === oldest.nextTimestamp && owner?.nextTimestamp === oldest.nextTimestamp) {
-      this.#order.poll();
+      this.#order.take(first);
       oldest = owner;
       if (owner.process(1, first) === 0) return false;
-      this.#order.offerReady([first]);
+      this.#order.offerReady();
     } else {
       // A bucket of a retry, which may have to wait and so stands in no order.
       this.#order.clear();

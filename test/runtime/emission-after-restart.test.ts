@@ -83,7 +83,7 @@ it('a window that was emitted on close is not emitted again after a restart, the
   expect(decodeOffsetMetadata(committed?.metadata ?? '')).toEqual({
     partitionTime: 14,
     remembered: new Map([
-      ['sums-observed', 14],
+      ['KSTREAM-AGGREGATE-0000000001-observed', 14],
       ['sums', 14],
     ]),
   });

@@ -75,7 +75,7 @@ async function start(): Promise<StreamsApp> {
 }
 
 describe('a global table in an application', () => {
-  it('is whole before the first record, from all partitions, whatever the times of the records', async () => {
+  it('rule 26: is whole before the first record, from all partitions, whatever the times of the records', async () => {
     await send('countries', [
       ['a', 'old'],
       ['a', 'Aland', 0],

@@ -137,7 +137,7 @@ function make(options: {
 }
 
 describe('StreamTask', () => {
-  it('takes the oldest record among its partitions next', () => {
+  it('rule 9: takes the oldest record among its partitions next', () => {
     const { task, sent, put } = make({});
     put('a', 0, 5);
     put('a', 1, 9);
@@ -152,7 +152,26 @@ describe('StreamTask', () => {
     ]);
   });
 
-  it('waits for a partition that is known to have more on the broker, and does not with maxTaskIdleMs -1', () => {
+  it('rule 9: takes records that are as old in the order of Kafka Streams, a java.util.PriorityQueue of partitions', () => {
+    const { task, sent, put } = make({ topics: ['a', 'b', 'c'] });
+    for (const topic of ['a', 'b', 'c']) for (const offset of [0, 1]) put(topic, offset, 5);
+    while (task.process(1) > 0);
+    expect(sent).toEqual(['a0', 'c0', 'a1', 'c1', 'b0', 'b1']);
+  });
+
+  it('takes the oldest record next after a log was cut too', () => {
+    const { task, sent, put } = make({});
+    put('a', 0, 5);
+    put('b', 5, 3);
+    task.queue('b', 0)?.moveTo(2, 2);
+    put('a', 1, 6);
+    put('b', 2, 7);
+    put('a', 2, 8);
+    expect(task.process(10)).toBe(4);
+    expect(sent).toEqual(['a0', 'a1', 'b2', 'a2']);
+  });
+
+  it('rule 9: waits for a partition that is known to have more on the broker, and does not with maxTaskIdleMs -1', () => {
     const waiting = make({ ends: 1 });
     waiting.put('a', 0, 5);
     expect(waiting.task.process(10)).toBe(0);
@@ -165,7 +184,7 @@ describe('StreamTask', () => {
     expect(eager.task.process(10)).toBe(1);
   });
 
-  it('gives an empty partition maxTaskIdleMs to bring something', () => {
+  it('rule 9: gives an empty partition maxTaskIdleMs to bring something', () => {
     const { task, clock, put } = make({ maxTaskIdleMs: 50 });
     put('a', 0, 5);
     expect(task.process(10)).toBe(0);

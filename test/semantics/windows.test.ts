@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Windowed } from '../../src/core/serde.ts';
 import type { WindowStoreOptions } from '../../src/topology/options.ts';
+import { StreamsBuilder } from '../../src/topology/builder.ts';
 import { hopping, session, sliding, tumbling } from '../../src/topology/windows.ts';
 import type { SessionWindows, SlidingWindows, TimeWindows } from '../../src/topology/windows.ts';
 import type { EmitStrategy } from '../../src/processors/final-results.ts';
@@ -111,6 +112,20 @@ it('rule 16: results are changes of rows by window; the changelog keeps a day mo
   await expect(timed(tumbling({ sizeMs: 10, graceMs: 5 }), { options: { retentionMs: 14 } })).rejects.toMatchObject({
     code: 'TOPOLOGY_INVALID',
     message: expect.stringContaining('raise retentionMs') as string,
+  });
+});
+
+it('rule 16: the changelog of windows is compacted and deleted, a day after the store has forgotten them', () => {
+  const builder = new StreamsBuilder();
+  builder
+    .stream('in', text)
+    .groupByKey(text)
+    .windowedBy(tumbling({ sizeMs: 10, graceMs: 5 }))
+    .count({ store: 'counts' });
+  const [changelog] = builder.build().plan.internalTopics;
+  expect(changelog).toMatchObject({
+    name: 'counts-changelog',
+    config: { 'cleanup.policy': 'compact,delete', 'retention.ms': String(15 + 24 * 60 * 60 * 1000) },
   });
 });
 

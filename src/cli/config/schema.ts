@@ -62,6 +62,14 @@ const streams = z.strictObject({
     .string()
     .regex(/^\S+:\d+$/, 'expected host:port')
     .exactOptional(),
+  numStandbyReplicas: z.number().int().min(0).exactOptional(),
+  acceptableRecoveryLag: z.number().int().min(0).exactOptional(),
+  maxWarmupReplicas: z.number().int().min(1).exactOptional(),
+  probingRebalanceIntervalMs: ms.exactOptional(),
+  clientTags: z.record(text, text).exactOptional(),
+  rackAwareAssignmentTags: z.array(text).exactOptional(),
+  rack: text.exactOptional(),
+  restoreBufferMaxBytes: bytes.exactOptional(),
   lingerMs: ms.exactOptional(),
   compression: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).exactOptional(),
   sinkBufferMaxBytes: bytes.exactOptional(),

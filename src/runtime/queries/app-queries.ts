@@ -13,6 +13,7 @@ import type { AppState } from '../app-state.ts';
 import type { ResolvedConfig } from '../config.ts';
 import { brokerTopic } from '../partition-plan.ts';
 import type { PreparedSerdes } from '../prepared-serdes.ts';
+import type { ThreadState } from '../stream-thread.ts';
 import { httpQueries } from './http-queries.ts';
 import { homePartition, type KeyPartitioner } from './key-partitions.ts';
 import { queryKeyValue, querySession, queryVersioned, queryWindow } from './local-stores.ts';
@@ -36,6 +37,7 @@ import { TaskQueries } from './task-queries.ts';
 
 /** What queries need of a stream thread. */
 export interface QueriedThread extends TaskHolder {
+  readonly state: ThreadState;
   readonly assignment: GroupView | null;
   readonly serdes: PreparedSerdes;
 }
@@ -69,7 +71,7 @@ export class AppQueries {
     this.applicationId = config.applicationId;
     const tasks = new TaskQueries({
       tasks: () => this.tasks(),
-      closed: () => this.#closed(),
+      closed: () => this.#moving(),
       prepared: (spec) => this.#prepared(spec),
       clock: config.clock,
     });
@@ -92,7 +94,7 @@ export class AppQueries {
 
   *tasks(): Generator<QueryableTask> {
     const thread = this.#options.thread();
-    if (thread !== null) yield* queryableTasks(thread);
+    if (thread !== null) yield* queryableTasks(thread, (spec) => this.#changelog(spec));
   }
 
   /** @throws STORE_UNKNOWN, QUERY_INVALID, STORE_CLOSED */
@@ -205,6 +207,13 @@ export class AppQueries {
     return state === 'RUNNING' ? null : `the application is ${state}, not RUNNING`;
   }
 
+  /** A thread that restores what is new goes on with what it has. */
+  #moving(): string | null {
+    const thread = this.#options.thread();
+    const going = thread?.state === 'RUNNING' || thread?.state === 'RESTORING';
+    return going ? null : `the application is ${this.#options.state()}, not RUNNING`;
+  }
+
   #group(): GroupView {
     this.#view = this.#options.thread()?.assignment ?? this.#view;
     if (this.#view === null) throw new StreamsError('STORE_CLOSED', 'the application has not joined its group yet');
@@ -214,8 +223,12 @@ export class AppQueries {
   async #prepared(spec: StoreSpec): Promise<{ readonly spec: StoreSpec; readonly topic: string }> {
     const thread = this.#options.thread();
     if (thread === null) throw new StreamsError('STORE_CLOSED', 'the application has not started');
-    const topic = spec.sourceTopic ?? brokerTopic(this.applicationId, `${spec.name}-changelog`, true);
+    const topic = this.#changelog(spec);
     return { spec: await thread.serdes.store(spec, topic), topic };
+  }
+
+  #changelog({ name, sourceTopic }: StoreSpec): string {
+    return sourceTopic ?? brokerTopic(this.applicationId, `${name}-changelog`, true);
   }
 
   #remote(host: string): QueryPort {

@@ -1,5 +1,6 @@
 import type { StoreSpec } from '../../state/store-spec.ts';
 import type { StateStore } from '../../state/store.ts';
+import type { StandbyLag, StandbyTask } from '../standby-task.ts';
 import type { StreamTask } from '../stream-task.ts';
 import type { Position } from './position.ts';
 
@@ -23,11 +24,35 @@ export interface TaskHolder {
   /** The task of the global stores, once they are loaded. */
   readonly global: StreamTask | null;
   readonly tasks: ReadonlyMap<string, StreamTask>;
+  readonly standbys: ReadonlyMap<string, StandbyTask>;
 }
 
-export function* queryableTasks({ global, tasks }: TaskHolder): Generator<QueryableTask> {
+export function* queryableTasks(
+  { global, tasks, standbys }: TaskHolder,
+  changelog: (store: StoreSpec) => string,
+): Generator<QueryableTask> {
   if (global !== null) yield activeTask(global);
   for (const task of tasks.values()) yield activeTask(task);
+  for (const standby of standbys.values()) yield standbyTask(standby, changelog);
+}
+
+/** Its position is that in the changelogs: which input made them is not in there. */
+function standbyTask(standby: StandbyTask, changelog: (store: StoreSpec) => string): QueryableTask {
+  const { id, partition, subTopology } = standby;
+  const lagOf = (name: string): StandbyLag | undefined => standby.lags.find(({ store }) => store === name);
+  return {
+    id,
+    partition,
+    role: 'standby',
+    ready: true,
+    stores: subTopology.stores,
+    store: (name) => standby.store(name),
+    lag: (name) => lagOf(name)?.lag ?? Number.MAX_SAFE_INTEGER,
+    position: (name) => {
+      const [lag, spec] = [lagOf(name), subTopology.stores.find((store) => store.name === name)];
+      return lag === undefined || spec === undefined ? {} : { [changelog(spec)]: { [partition]: lag.position - 1 } };
+    },
+  };
 }
 
 export function activeTask(task: StreamTask): QueryableTask {

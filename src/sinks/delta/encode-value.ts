@@ -58,7 +58,7 @@ const PRIMITIVE: Readonly<Record<string, ValueEncoder>> = {
     if (typeof value !== 'string') return misfit('string', value, path);
     count.bytes += 24 + value.length * 2;
     // A lone surrogate has no UTF-8 form: every encoder writes U+FFFD. Done here, so that statistics see the same.
-    return LONE_SURROGATE.test(value) ? Buffer.from(value).toString() : value;
+    return SURROGATE.test(value) && LONE_SURROGATE.test(value) ? Buffer.from(value).toString() : value;
   },
   long: (value, path, count) => {
     count.bytes += 24;
@@ -96,6 +96,8 @@ const PRIMITIVE: Readonly<Record<string, ValueEncoder>> = {
   timestamp_ntz: timestampEncoder('timestamp_ntz', 'local'),
 };
 
+/** By units, which is quick and for most texts enough: a text in Latin-1 is not even looked at. */
+const SURROGATE = /[\ud800-\udfff]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 const LAST_MS = 253_402_300_799_999;
@@ -141,16 +143,28 @@ function decimalEncoder(precision: number, scale: number): ValueEncoder {
 function structEncoder(type: DeltaSchema): ValueEncoder {
   const fields = type.fields.map((field) => ({ name: field.name, encode: nullable(field.type, field.nullable) }));
   const names = new Set(fields.map(({ name }) => name));
+  const paths = new Map<string, readonly string[]>();
   return (value, path, count) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return misfit('struct', value, path);
     count.bytes += 32;
     for (const name of Object.keys(value)) if (!names.has(name)) throw unknownColumn(`${path}.${name}`);
     const members = value as Readonly<Record<string, unknown>>;
-    return Object.fromEntries(
-      fields.map(({ name, encode }) => [name, encode(members[name], `${path}.${name}`, count)]),
-    );
+    let own = paths.get(path);
+    if (!own) paths.set(path, (own = fields.map(({ name }) => `${path}.${name}`)));
+    const encoded: Record<string, Value> = {};
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i];
+      if (!field) continue;
+      const member = field.encode(members[field.name], own[i] ?? '', count);
+      // An assignment would set the prototype instead.
+      if (field.name === '__proto__') Object.defineProperty(encoded, field.name, { ...OWN, value: member });
+      else encoded[field.name] = member;
+    }
+    return encoded;
   };
 }
+
+const OWN = { enumerable: true, configurable: true, writable: true };
 
 export function unknownColumn(path: string): StreamsError {
   return new StreamsError('SERIALIZATION', `there is no column ${path}`);

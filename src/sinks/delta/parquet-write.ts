@@ -9,7 +9,8 @@ export const GROUP_ROWS = 20_000;
 
 /** A Parquet file of these columns, snappy. A column of the schema that the batch lacks is written as nulls. */
 export async function writeParquet(schema: DeltaSchema, columns: Columns): Promise<Uint8Array> {
-  const file = new ParquetFileWriter(schema);
+  // The bounds of a single row group are those of the file, which the log has: readers skip files by these.
+  const file = new ParquetFileWriter(schema, { statistics: columns.length > GROUP_ROWS });
   for (let from = 0; from < columns.length; from += GROUP_ROWS) {
     if (from > 0) await setImmediate();
     await file.addGroup(columns, from, Math.min(columns.length, from + GROUP_ROWS));
@@ -23,10 +24,11 @@ export class ParquetFileWriter {
   readonly #bytes = new ByteWriter(64 * 1024);
   readonly #writer: ParquetWriter;
 
-  constructor(schema: DeltaSchema) {
+  /** @param options whether each row group says its bounds (default true) */
+  constructor(schema: DeltaSchema, { statistics = true }: { readonly statistics?: boolean } = {}) {
     this.#schema = schema;
-    const options = { writer: this.#bytes, schema: parquetSchemaOf(schema), createdBy: 'topology-streams' };
-    this.#writer = new ParquetWriter(options);
+    const createdBy = 'topology-streams';
+    this.#writer = new ParquetWriter({ writer: this.#bytes, schema: parquetSchemaOf(schema), createdBy, statistics });
   }
 
   /** The rows [from, to) of the batch. */

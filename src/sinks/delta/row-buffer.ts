@@ -73,6 +73,28 @@ export class RowBuffer implements Columns {
     this.#length++;
   }
 
+  /** {@link encode} and {@link add} in one. When it throws, the buffer is of no more use. @throws SERIALIZATION */
+  push(row: Row): void {
+    let known = 0;
+    for (let i = 0; i < this.#encoders.length; i++) {
+      const encoder = this.#encoders[i];
+      if (!encoder) continue;
+      const value = row[encoder.name];
+      if (value !== undefined) known++;
+      const absent = value === undefined && this.#keepAbsent && encoder.nullable;
+      this.#columns[i]?.push(absent ? undefined : encoder.encode(value, encoder.name, this.#count));
+    }
+    const names = Object.keys(row);
+    if (names.length !== known) for (const name of names) if (!this.#names.has(name)) throw unknownColumn(name);
+    this.deletions.push(false);
+    this.#count.bytes += 16;
+    this.#length++;
+  }
+
+  clear(): void {
+    this.retain(() => false);
+  }
+
   /** Takes rows out again. */
   retain(keep: (row: number) => boolean): void {
     const kept: number[] = [];

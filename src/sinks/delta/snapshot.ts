@@ -23,6 +23,10 @@ export class Snapshot {
   get metadata(): Metadata {
     return this.#metadata ?? missing('metaData');
   }
+  /** Whether it has a protocol and a schema, as every state of a table does. */
+  get hasShape(): boolean {
+    return this.#protocol !== null && this.#metadata !== null;
+  }
   get schema(): DeltaSchema {
     this.#schema ??= parseSchema(this.metadata.schemaString);
     return this.#schema;

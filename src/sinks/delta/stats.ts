@@ -78,21 +78,29 @@ interface Bounds {
   readonly max: Value;
 }
 
+/** Texts with a unit from U+D800 on are where the order of units and that of UTF-8 bytes differ. */
+const ABOVE_SURROGATES = /[\ud800-\uffff]/;
+
 /** The nulls, the least and the greatest value of a leaf column; no bounds where its values have no order. */
 export function boundsOf(type: DeltaType, values: readonly Value[]): Bounds {
   let nulls = 0;
   let min: Value = null;
   let max: Value = null;
   let unordered = type === 'boolean' || type === 'binary';
+  let careful = false;
   for (const value of values) {
     if (value === null || value === undefined) nulls++;
     // JSON has no NaN, and nothing compares with it: no bound then.
     else if (typeof value === 'number' && Number.isNaN(value)) unordered = true;
     else if (unordered) continue;
-    else if (min === null || max === null || min === undefined || max === undefined) min = max = value;
-    else if (typeof value === 'string') {
-      if (compareUtf8(value, min as string) < 0) min = value;
-      else if (compareUtf8(value, max as string) > 0) max = value;
+    else if (min === null || max === null || min === undefined || max === undefined) {
+      min = max = value;
+      careful = typeof value === 'string' && ABOVE_SURROGATES.test(value);
+    } else if (typeof value === 'string') {
+      // By units first, which the engine does by itself; a text that needs more care is compared with care from then on.
+      careful ||= ABOVE_SURROGATES.test(value);
+      if (careful ? compareUtf8(value, min as string) < 0 : value < min) min = value;
+      else if (careful ? compareUtf8(value, max as string) > 0 : value > max) max = value;
     } else if (value < min) min = value;
     else if (value > max) max = value;
   }

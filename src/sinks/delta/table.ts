@@ -9,6 +9,7 @@ import type { EngineOptions } from './duckdb/engine.ts';
 import { createOrEvolve, type TableDefinition } from './create-table.ts';
 import { openFile, readFile, writeFiles } from './data-file.ts';
 import { decodeRows } from './decode-value.ts';
+import { encodeRows } from './encode-rows.ts';
 import { KeyCache } from './key-cache.ts';
 import { loadSnapshot } from './load-snapshot.ts';
 import { writeLarge } from './duckdb/write-large.ts';
@@ -149,14 +150,19 @@ export class DeltaTable {
   /** Adds rows. @throws SERIALIZATION when one does not fit; then none is written */
   async append(rows: Iterable<Row>, options: RowsOptions = {}): Promise<WriteResult> {
     const buffer = this.newBuffer('append');
-    for (const row of rows) buffer.add(buffer.encode(row));
-    return this.appendBuffer(buffer, { marks: marksOf(options) });
+    const { partitionColumns, configuration } = this.metadata;
+    checkWritable(this.protocol, this.metadata);
+    const { schema } = buffer;
+    const shape = { schema, partitionColumns, configuration };
+    const adds = await encodeRows(this.#log.location, shape, rows, buffer, this.#options.engine ?? {});
+    if (!adds) return this.appendBuffer(buffer, { marks: marksOf(options) });
+    return this.#write(() => commitAppend(this.#log, adds, schema, partitionColumns, { marks: marksOf(options) }));
   }
 
   /** Updates the rows that have the same keys, inserts the others. @throws SERIALIZATION when one does not fit */
   async merge(rows: Iterable<Row>, keys: readonly string[], options: RowsOptions = {}): Promise<WriteResult> {
     const buffer = this.newBuffer('merge');
-    for (const row of rows) buffer.add(buffer.encode(row));
+    for (const row of rows) buffer.push(row);
     return this.mergeBuffer(buffer, keys, { marks: marksOf(options) });
   }
 
@@ -169,7 +175,7 @@ export class DeltaTable {
     options: RowsOptions & { readonly scope?: OverwriteScope } = {},
   ): Promise<WriteResult> {
     const buffer = this.newBuffer('append');
-    for (const row of rows) buffer.add(buffer.encode(row));
+    for (const row of rows) buffer.push(row);
     const { partitionColumns } = this.metadata;
     const scope = partitionColumns.length === 0 ? 'table' : (options.scope ?? 'partitions');
     const adds = await this.#writeBuffer(buffer);

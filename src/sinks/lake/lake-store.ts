@@ -28,7 +28,7 @@ export interface LakeStore {
   /** Streams a file of any size in bounded memory; readers see all of it or nothing. Answers its size in bytes. */
   writeStream(path: string, source: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<number>;
   /** Streams a file of the local disk into the store. Answers its size in bytes. */
-  putFile(localPath: string, path: string, options?: WriteOptions): Promise<number>;
+  putFile(localPath: string, path: string, options?: PutFileOptions): Promise<number>;
   /** Whether the file is gone because of this call; a file that was not there is no error. */
   delete(path: string): Promise<boolean>;
   /** Moves a file over whatever is at `to`. */
@@ -40,6 +40,11 @@ export interface LakeStore {
 export interface WriteOptions {
   /** Replace a file that is there (default true). With false such a file makes the call reject with ILLEGAL_STATE. */
   readonly overwrite?: boolean;
+}
+
+export interface PutFileOptions extends WriteOptions {
+  /** The local file is of no more use: it may be moved, or stay where it is (default false: it stays as it is). */
+  readonly consume?: boolean;
 }
 
 export interface LakeFile {

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { messageOf, StreamsError } from '../../core/errors.ts';
-import type { LakeFile, LakeStore, WriteOptions } from './lake-store.ts';
+import type { LakeFile, LakeStore, PutFileOptions, WriteOptions } from './lake-store.ts';
 
 /** Names of half-written files: readers of tables pass over a leading dot, and so does {@link LocalLake.list}. */
 const TEMPORARY = /^\..*\.tmp$/;
@@ -107,8 +107,34 @@ class LocalLake implements LakeStore {
     return size;
   }
 
-  putFile(localPath: string, path: string, options: WriteOptions = {}): Promise<number> {
-    return this.writeStream(path, chunksOf(localPath), options);
+  async putFile(localPath: string, path: string, options: PutFileOptions = {}): Promise<number> {
+    const moved = options.consume && options.overwrite !== false ? await this.#adopt(localPath, path) : null;
+    return moved ?? this.writeStream(path, chunksOf(localPath), options);
+  }
+
+  /** Moves a file to its name once it is on the disk; null when that is on another file system. */
+  async #adopt(localPath: string, path: string): Promise<number | null> {
+    return this.#try('write', path, async (file) => {
+      const folder = dirname(file);
+      if (!this.#folders.has(folder)) await this.#makeFolder(folder);
+      const handle = await open(localPath, 'r+');
+      let size: number;
+      try {
+        await handle.sync();
+        ({ size } = await handle.stat());
+      } finally {
+        await handle.close();
+      }
+      try {
+        await rename(localPath, file);
+      } catch (error) {
+        // Another file system, or a folder that is gone since: the long way round.
+        if (['EXDEV', 'ENOENT'].includes(codeOf(error) ?? '')) return null;
+        throw error;
+      }
+      await syncFolder(folder);
+      return size;
+    });
   }
 
   async delete(path: string): Promise<boolean> {
@@ -156,10 +182,11 @@ class LocalLake implements LakeStore {
           await handle.close();
         }
         await take(temporary, file);
-        await syncFolder(folder);
-      } finally {
+      } catch (error) {
         await rm(temporary, { force: true });
+        throw error;
       }
+      await syncFolder(folder);
     });
   }
 
@@ -223,6 +250,8 @@ async function linkOnto(temporary: string, file: string): Promise<void> {
       { cause: error, retriable: false },
     );
   }
+  // The name is taken: what is left of the temporary one is no reason to say otherwise.
+  await unlink(temporary).catch(() => undefined);
 }
 
 /** Opened when it is read, not before: a stream that fails while nobody listens would end the process. */

@@ -4,7 +4,9 @@
 
 1. its own replay of the JSON log (when it is complete from version 0): legal commits, file set;
 2. delta-rs (python deltalake): version, file set, and all rows -> digest (the same as row-digest.ts and VerifyTables.java);
-3. each live file against its add action, with pyarrow: size, numRecords, nullCount, min/max of leaf columns.
+3. pyarrow alone: its own replay (from the newest checkpoint where the log does not begin at 0), the live files and their
+   partition values read by the table's schema -> the same digest;
+4. each live file against its add action, with pyarrow: size, numRecords, nullCount, min/max of leaf columns.
 
     python verify_tables.py --write DIR name ...
 
@@ -123,6 +125,63 @@ def check_file(root, a, bad):
     return True
 
 
+SIMPLE = {"string": pa.string(), "long": pa.int64(), "integer": pa.int32(), "short": pa.int16(), "byte": pa.int8(),
+          "float": pa.float32(), "double": pa.float64(), "boolean": pa.bool_(), "binary": pa.binary(), "date": pa.date32(),
+          "timestamp": pa.timestamp("us", "UTC"), "timestamp_ntz": pa.timestamp("us")}
+
+
+def arrow_type(t):
+    if isinstance(t, str): return SIMPLE[t] if t in SIMPLE else pa.decimal128(*map(int, re.findall(r"\d+", t)))
+    if t["type"] == "struct": return pa.struct([pa.field(f["name"], arrow_type(f["type"])) for f in t["fields"]])
+    if t["type"] == "array": return pa.list_(arrow_type(t["elementType"]))
+    return pa.map_(arrow_type(t["keyType"]), arrow_type(t["valueType"]))
+
+
+def fitted(arr, want):
+    """An array of a file as the table's type: structs get the members that they lack."""
+    if isinstance(arr, pa.ChunkedArray): arr = pa.concat_arrays(arr.chunks) if arr.num_chunks else pa.array([], arr.type)
+    if not pa.types.is_struct(want) or arr.type == want: return arr if arr.type == want else arr.cast(want)
+    have = {arr.type.field(i).name: i for i in range(arr.type.num_fields)}
+    cols = [fitted(pc.struct_field(arr, [have[f.name]]), f.type) if f.name in have else pa.nulls(len(arr), f.type) for f in want]
+    return pa.StructArray.from_arrays(cols, fields=list(want), mask=pc.is_null(arr))
+
+
+def partition_array(value, t, n):
+    if value is None or value == "": return pa.nulls(n, t)
+    if pa.types.is_timestamp(t): one = pa.scalar(value.replace("Z", "").replace(" ", "T")).cast(pa.timestamp("us")).cast(pa.int64()).cast(t)
+    elif pa.types.is_boolean(t): one = pa.scalar(value == "true", t)
+    elif pa.types.is_decimal(t): one = pa.scalar(Decimal(value), t)
+    else: one = pa.scalar(value).cast(t)
+    return pa.array([one.as_py()] * n, t) if not pa.types.is_timestamp(t) else pa.array([one.value] * n, pa.int64()).cast(t)
+
+
+def by_pyarrow(root):
+    log = root + "/_delta_log/"
+    checkpoints = sorted(glob.glob(glob.escape(log) + "[0-9]" * 20 + ".checkpoint.parquet"))
+    files, meta, start = {}, None, -1
+    if checkpoints:
+        start = int(os.path.basename(checkpoints[-1])[:20])
+        for row in pq.read_table(checkpoints[-1]).to_pylist():
+            if row.get("add"): files[row["add"]["path"]] = dict(row["add"]["partitionValues"] or [])
+            if row.get("metaData"): meta = row["metaData"]
+    for p in sorted(glob.glob(glob.escape(log) + "[0-9]" * 20 + ".json")):
+        if int(os.path.basename(p)[:20]) <= start: continue
+        for line in open(p, encoding="utf8").read().splitlines():
+            (k, a), = json.loads(line).items()
+            if k == "add": files[a["path"]] = a["partitionValues"]
+            elif k == "remove": files.pop(a["path"], None)
+            elif k == "metaData": meta = a
+    schema = pa.schema([pa.field(f["name"], arrow_type(f["type"])) for f in json.loads(meta["schemaString"])["fields"]])
+    parts = []
+    for path, values in files.items():
+        t = pq.ParquetFile(os.path.join(root, unquote(path))).read()
+        cols = [partition_array(values.get(f.name), f.type, t.num_rows) if f.name in meta["partitionColumns"]
+                else fitted(t.column(f.name), f.type) if f.name in t.column_names else pa.nulls(t.num_rows, f.type) for f in schema]
+        parts.append(pa.Table.from_arrays(cols, schema=schema))
+    tbl = pa.concat_tables(parts) if parts else schema.empty_table()
+    return tbl.num_rows, digest(tbl)
+
+
 def check(root):
     bad = []
     vs, files, txn, proto, meta = replay(root, bad)
@@ -136,6 +195,8 @@ def check(root):
             if dt.transaction_version(app) != version: bad.append(f"txn {app}: delta-rs {dt.transaction_version(app)}, log {version}")
         for a in files.values(): check_file(root, a, bad)
     tbl = dt.to_pyarrow_table()
+    alone = by_pyarrow(root)
+    if alone != (tbl.num_rows, digest(tbl)): bad.append(f"pyarrow alone sees {alone}, delta-rs {(tbl.num_rows, digest(tbl))}")
     return {"version": dt.version(), "files": len(rs_files), "rows": tbl.num_rows, "digest": digest(tbl), "problems": bad[:10]}
 
 

@@ -41,8 +41,19 @@ interface Entry {
 
 /** Writes the rows of a query as a data file; null when there are none. Memory is bounded by the engine's limit. */
 export async function copyFile(target: CopyTarget, input: CopyInput): Promise<{ add: AddFile; rows: number } | null> {
-  const { engine, files, table, shape } = target;
-  const local = files.newName();
+  const local = target.files.newOutput();
+  try {
+    return await copyThrough(local, target, input);
+  } finally {
+    await target.files.discard(local);
+  }
+}
+
+async function copyThrough(
+  local: string,
+  { engine, files, table, shape }: CopyTarget,
+  input: CopyInput,
+): Promise<{ add: AddFile; rows: number } | null> {
   const options = `FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${GROUP_ROWS}, RETURN_STATS`;
   const [copied] = await engine.rows(`COPY (${input.query}) TO ${sqlText(local)} (${options})`);
   const { count, file_size_bytes: size, column_statistics: statistics } = copied as unknown as Copied;

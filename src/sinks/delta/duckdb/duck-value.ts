@@ -42,6 +42,12 @@ export function duckColumn(api: DuckDb, type: DeltaType): DuckColumn {
   if (type.type === 'struct') {
     const fields = type.fields.map((field) => ({ name: field.name, ...nullable(api, field.type) }));
     const types = Object.fromEntries(fields.map((field) => [field.name, field.type]));
+    if (fields.every((field) => field.plain)) {
+      return {
+        type: api.STRUCT(types),
+        convert: (value) => api.structValue(value as Readonly<Record<string, DuckDBValue>>),
+      };
+    }
     return {
       type: api.STRUCT(types),
       convert: (value) => {
@@ -52,6 +58,9 @@ export function duckColumn(api: DuckDb, type: DeltaType): DuckColumn {
   }
   if (type.type === 'array') {
     const element = nullable(api, type.elementType);
+    if (element.plain) {
+      return { type: api.LIST(element.type), convert: (value) => api.listValue(value as readonly DuckDBValue[]) };
+    }
     return {
       type: api.LIST(element.type),
       convert: (value) => api.listValue((value as readonly Value[]).map(element.convert)),
@@ -68,10 +77,18 @@ export function duckColumn(api: DuckDb, type: DeltaType): DuckColumn {
   };
 }
 
-function nullable(api: DuckDb, type: DeltaType): { type: DuckDBType; convert: (value: Value) => DuckDBValue } {
+interface NullableColumn {
+  readonly type: DuckDBType;
+  readonly convert: (value: Value) => DuckDBValue;
+  /** Whether `convert` changes nothing. */
+  readonly plain: boolean;
+}
+
+function nullable(api: DuckDb, type: DeltaType): NullableColumn {
   const { type: duckType, convert } = duckColumn(api, type);
   return {
     type: duckType,
+    plain: convert === null,
     convert: (value) => {
       if (value === null || value === undefined) return null;
       return convert ? convert(value) : (value as DuckDBValue);

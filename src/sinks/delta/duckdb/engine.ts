@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import type { DuckDBConnection, DuckDBInstance, Json } from '@duckdb/node-api';
 import { messageOf, StreamsError } from '../../../core/errors.ts';
 import type { DeltaSchema } from '../schema.ts';
-import { columnOf, type Columns } from '../value.ts';
-import { duckColumn } from './duck-value.ts';
+import type { Columns } from '../value.ts';
 import { type DuckDb, loadDuckDb } from './load-duckdb.ts';
+import { RowAppender } from './row-appender.ts';
 import { sqlName, sqlText, sqlType } from './sql.ts';
 
 /** What merges, compaction and large writes of a table may take, each while it runs. */
@@ -23,11 +22,6 @@ export interface EngineOptions {
   readonly minBytes?: number;
 }
 
-/** A vector of DuckDB holds this many rows. */
-const CHUNK_ROWS = 2_048;
-/** Rows that are handed over without a pause for other work of the process. */
-const PAUSE_ROWS = 8 * CHUNK_ROWS;
-
 /** A DuckDB database in memory, for one piece of work. Everything it took is given back by `close`. */
 export class Engine {
   readonly #api: DuckDb;
@@ -35,12 +29,19 @@ export class Engine {
   readonly #connection: DuckDBConnection;
   /** A folder of its own on the local disk. */
   readonly folder: string;
+  readonly threads: number;
 
-  private constructor(api: DuckDb, instance: DuckDBInstance, connection: DuckDBConnection, folder: string) {
+  private constructor(
+    api: DuckDb,
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    { folder, threads }: { readonly folder: string; readonly threads: number },
+  ) {
     this.#api = api;
     this.#instance = instance;
     this.#connection = connection;
     this.folder = folder;
+    this.threads = threads;
   }
 
   /** null where DuckDB is not installed. */
@@ -58,7 +59,7 @@ export class Engine {
       autoinstall_known_extensions: 'false',
     });
     const connection = await instance.connect();
-    const engine = new Engine(api, instance, connection, folder);
+    const engine = new Engine(api, instance, connection, { folder, threads });
     // Times that carry no zone in a file must not become this machine's.
     await engine.run("SET TimeZone = 'UTC'");
     await engine.run('SET preserve_insertion_order = false');
@@ -78,33 +79,19 @@ export class Engine {
 
   /** Makes a table of these rows. */
   async insert(table: string, schema: DeltaSchema, columns: Columns): Promise<void> {
+    const appender = await this.createTable(table, schema);
+    try {
+      await appender.add(columns);
+    } finally {
+      appender.close();
+    }
+  }
+
+  /** Makes an empty table, and answers what fills it. */
+  async createTable(table: string, schema: DeltaSchema): Promise<RowAppender> {
     const list = schema.fields.map(({ name, type }) => `${sqlName(name)} ${sqlType(type)}`).join(', ');
     await this.run(`CREATE TABLE ${table} (${list})`);
-    const sources = schema.fields.map(({ name, type }) => {
-      return { values: columnOf(columns, name), ...duckColumn(this.#api, type) };
-    });
-    const chunk = this.#api.DuckDBDataChunk.create(
-      sources.map(({ type }) => type),
-      CHUNK_ROWS,
-    );
-    const appender = await this.#connection.createAppender(table);
-    try {
-      for (let from = 0; from < columns.length; from += CHUNK_ROWS) {
-        if (from > 0 && from % PAUSE_ROWS === 0) await setImmediate();
-        const to = Math.min(columns.length, from + CHUNK_ROWS);
-        chunk.reset();
-        chunk.rowCount = to - from;
-        for (const [i, { values, convert }] of sources.entries()) {
-          const part = values.slice(from, to).map((value) => {
-            return value === null || value === undefined ? null : convert ? convert(value) : value;
-          });
-          chunk.setColumnValues(i, part as Parameters<typeof chunk.setColumnValues>[1]);
-        }
-        appender.appendDataChunk(chunk);
-      }
-    } finally {
-      appender.closeSync();
-    }
+    return new RowAppender(this.#api, await this.#connection.createAppender(table), schema);
   }
 
   async close(): Promise<void> {

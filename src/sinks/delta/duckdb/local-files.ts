@@ -56,9 +56,22 @@ export class LocalFiles {
     return join(this.#folder, `${randomUUID()}.parquet`);
   }
 
+  /**
+   * Where DuckDB writes a file that is to be published. In a local lake that is the table's own folder, so that
+   * publishing is a rename; the name is one that readers pass over, and that the store's clean-up knows.
+   */
+  newOutput(): string {
+    const { lake, path } = this.#table;
+    return isAbsolute(lake.uri) ? join(lake.uri, path, `.part-${randomUUID()}.parquet.tmp`) : this.newName();
+  }
+
   /** Takes a file that DuckDB wrote into the lake. It is durable then. */
   async publish(local: string, path: string): Promise<void> {
-    await this.#table.lake.putFile(local, path);
+    await this.#table.lake.putFile(local, path, { consume: true });
+  }
+
+  /** Gives back what `newOutput` named, published or not. */
+  async discard(local: string): Promise<void> {
     await rm(local, { force: true });
   }
 }

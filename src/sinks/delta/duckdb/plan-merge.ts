@@ -9,7 +9,7 @@ import { checkNotAppendOnly } from '../protocol.ts';
 import type { DeltaSchema } from '../schema.ts';
 import { copyFile, type CopyTarget } from './copy-file.ts';
 import { castColumns, type Engine } from './engine.ts';
-import { partitionConstant, partitionText, rowsOf, writeTemplate } from './file-rows.ts';
+import { partitionConstant, partitionText, rowsOf, undividedFiles, writeTemplate } from './file-rows.ts';
 import { LocalFiles } from './local-files.ts';
 import {
   columnList,
@@ -183,9 +183,11 @@ class MergeRun {
   }
 
   async #old(files: readonly AddFile[], partitionValues: PartitionValues): Promise<string> {
-    const paths: string[] = [];
-    for (const file of files) paths.push(await this.#target.files.fetch(file));
-    return rowsOf({ paths, partitionValues }, this.#template, this.#shape);
+    const fetched: { path: string; size: number }[] = [];
+    for (const file of files) fetched.push({ path: await this.#target.files.fetch(file), size: file.size });
+    const paths = fetched.map(({ path }) => path);
+    const undivided = await undividedFiles(this.#engine, this.#shape.schema, fetched);
+    return rowsOf({ paths, partitionValues, undivided }, this.#template, this.#shape);
   }
 
   /** Whether a matched row is in the same partition afterwards. */

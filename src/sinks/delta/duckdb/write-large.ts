@@ -5,10 +5,10 @@ import { dataSchema, partitionFields, splitByPartition } from '../partition.ts';
 import type { Columns } from '../value.ts';
 import { copyFile } from './copy-file.ts';
 import { castColumns, Engine, type EngineOptions } from './engine.ts';
+import { LARGE_ROWS } from './large-file.ts';
 import { LocalFiles } from './local-files.ts';
 
-/** From this many rows in all on, and this many for each partition, DuckDB is the faster writer. */
-const LARGE_ROWS = 50_000;
+/** Below this many rows for each partition it is not. */
 const PARTITION_ROWS = 10_000;
 
 /** Writes a large batch as one file for each partition; null where it is not large, or DuckDB is not there. */

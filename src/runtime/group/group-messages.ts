@@ -1,54 +1,77 @@
-import type { TopicPartition } from '../core/record.ts';
-import { type HostTasks, packTasks, unpackTasks } from './queries/host-tasks.ts';
+import type { TopicPartition } from '../../core/record.ts';
+import { type HostTasks, packTasks, unpackTasks } from '../queries/host-tasks.ts';
 
 /**
  * What members of the group tell each other, in the bytes of Kafka's ConsumerProtocolSubscription (version 0) and
  * ConsumerProtocolAssignment (version 0), so that Kafka's own tools show the group; our part is JSON in their user data.
  */
 export interface SubscriptionMessage {
+  /** Of the user data; {@link USER_DATA_FORMAT} is what this version writes. */
+  readonly format: number;
   readonly topics: readonly string[];
-  /** Tasks whose state this member has. */
-  readonly tasks: readonly string[];
+  /** Of each task that runs here or whose state is here: RUNNING, or the sum of the changelog positions it includes. */
+  readonly offsets: ReadonlyMap<string, number>;
   /** One for each process; several threads of a process share local state. */
   readonly processId: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Raised for a round that nothing else asks for: a join that says nothing new makes no rebalance. */
+  readonly round: number;
   /** Where this instance answers queries, `host:port` (`applicationServer`); absent: nowhere. */
   readonly host?: string;
 }
 
 export interface AssignmentMessage {
   readonly tasks: readonly string[];
+  /** Tasks whose stores this member keeps current. */
+  readonly standbys: readonly string[];
   /** Partition counts of all topics the topology reads or writes internally, as the leader saw them. */
   readonly partitions: Readonly<Record<string, number>>;
   readonly owned: readonly TopicPartition[];
   /** Who has which tasks, for those who can be asked; absent where nobody can. */
   readonly hosts?: readonly HostTasks[];
-  /** Why the leader could not assign anything: every member stops with it. */
+  /** Whether this member asks for a further round after `probingRebalanceIntervalMs`, because tasks wait for warm-ups. */
+  readonly probe: boolean;
+  /** Why the leader could not assign anything: the member stops with it. All formats have it. */
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-const FORMAT = 1;
+/** Of the user data. 1: without offsets, tags and standbys. */
+export const USER_DATA_FORMAT = 2;
 
-export function encodeSubscription(message: SubscriptionMessage): Buffer {
-  const { topics, tasks, processId, host } = message;
-  const user = Buffer.from(JSON.stringify({ format: FORMAT, tasks, processId, host }));
+const NOTHING: AssignmentMessage = { tasks: [], standbys: [], partitions: {}, owned: [], probe: false, error: null };
+
+/** An assignment of nothing, with the reason. */
+export function refusal(code: string, message: string): AssignmentMessage {
+  return { ...NOTHING, error: { code, message } };
+}
+
+export function encodeSubscription(message: Omit<SubscriptionMessage, 'format'>): Buffer {
+  const { topics, offsets, processId, tags, round, host } = message;
+  const data = { format: USER_DATA_FORMAT, offsets: Object.fromEntries(offsets), processId, tags, round, host };
+  const user = Buffer.from(JSON.stringify(data));
   return Buffer.concat([int16(0), int32(topics.length), ...topics.map(string), int32(user.length), user]);
 }
 
+/** What is of a later format is read as far as its format number. */
 export function decodeSubscription(bytes: Buffer): SubscriptionMessage {
   const reader = new Reader(bytes);
   reader.int16();
   const topics = reader.array(() => reader.string());
-  const user = parse(reader.bytes()) as Partial<SubscriptionMessage>;
-  const { tasks = [], processId = '', host } = user;
-  return { topics, tasks, processId, ...(host === undefined ? {} : { host }) };
+  const user = parse(reader.bytes()) as Partial<Omit<SubscriptionMessage, 'offsets'>> & {
+    readonly offsets?: Readonly<Record<string, number>>;
+  };
+  const { format = USER_DATA_FORMAT, offsets = {}, processId = '', tags = {}, round = 0, host } = user;
+  if (format > USER_DATA_FORMAT) return { format, topics, offsets: new Map(), processId: '', tags: {}, round: 0 };
+  const hosted = host === undefined ? {} : { host };
+  return { format, topics, offsets: new Map(Object.entries(offsets)), processId, tags, round, ...hosted };
 }
 
 export function encodeAssignment(message: AssignmentMessage): Buffer {
   const byTopic = new Map<string, number[]>();
   for (const { topic, partition } of message.owned) byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition]);
-  const { tasks, partitions, error } = message;
+  const { owned: _owned, ...rest } = message;
   const hosts = message.hosts?.map(({ host, active, standby }) => [host, packTasks(active), packTasks(standby)]);
-  const user = Buffer.from(JSON.stringify({ format: FORMAT, tasks, partitions, error, hosts }));
+  const user = Buffer.from(JSON.stringify({ format: USER_DATA_FORMAT, ...rest, hosts }));
   const topics = [...byTopic].map(([topic, list]) =>
     Buffer.concat([string(topic), int32(list.length), ...list.map(int32)]),
   );
@@ -56,7 +79,7 @@ export function encodeAssignment(message: AssignmentMessage): Buffer {
 }
 
 export function decodeAssignment(bytes: Buffer): AssignmentMessage {
-  if (bytes.length === 0) return { tasks: [], partitions: {}, owned: [], error: null };
+  if (bytes.length === 0) return NOTHING;
   const reader = new Reader(bytes);
   reader.int16();
   const owned = reader
@@ -65,9 +88,12 @@ export function decodeAssignment(bytes: Buffer): AssignmentMessage {
       return reader.array(() => ({ topic, partition: reader.int32() }));
     })
     .flat();
-  const user = parse(reader.bytes()) as Partial<Omit<AssignmentMessage, 'hosts'>> & { hosts?: PackedHost[] };
-  const { tasks = [], partitions = {}, error = null, hosts } = user;
-  return { tasks, partitions, owned, error, ...(hosts === undefined ? {} : { hosts: hosts.map(unpackHost) }) };
+  const { hosts, ...user } = parse(reader.bytes()) as Partial<Omit<AssignmentMessage, 'hosts'>> & {
+    readonly hosts?: readonly PackedHost[];
+  };
+  const { tasks, standbys, partitions, probe, error } = { ...NOTHING, ...user };
+  const told = hosts === undefined ? {} : { hosts: hosts.map(unpackHost) };
+  return { tasks, standbys, partitions, owned, probe, error, ...told };
 }
 
 /** Host, active tasks, standby tasks. */
