@@ -34,7 +34,7 @@ Examples:
   topology describe --app claimx --format svg -o claimx.svg
                                                       the diagram, for a review
   topology table check data/lake/claimx_tasks         whether a Delta table is sound
-  topology query --store claimx-project-batch --key 7  what a store of a running application holds
+  topology query --store known-projects               what a store of a running application holds
   topology config --app claimx --config prod.yaml     what is configured, after file, environment and flags
 
 Settings come from --config files (YAML or JSON), then the environment (TOPOLOGY_KAFKA_BROKERS for kafka.brokers,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EmbeddedBroker } from '../../../src/embedded/broker.ts';
+import { startWireServer } from '../../../src/embedded/wire-server.ts';
 import { embeddedClient } from '../../../src/embedded/client.ts';
 import {
   type Position,
@@ -129,7 +130,7 @@ async function sendCounts(): Promise<Position> {
   return { in: Object.fromEntries(ends.map(({ partition, offset }) => [partition, offset - 1])) };
 }
 
-describe('two instances of an application', () => {
+describe('two instances of an application', { timeout: 30_000 }, () => {
   it('answer for each other’s keys, and say who did', async () => {
     const [one, two] = await startTwo();
     const atLeast = await sendCounts();
@@ -207,6 +208,22 @@ describe('two instances of an application', () => {
     const values = await Promise.all(KEYS.map((key) => one.app.query(counts, { timeoutMs: 10_000 }).get(key)));
     expect(values.map(({ value }) => value)).toEqual(KEYS.map((_key, i) => 1 + (i % 3)));
     await leaving;
+  });
+
+  it('do so on a broker over the wire protocol, exactly once', async () => {
+    const wire = await startWireServer(broker);
+    closers.push(() => wire.close());
+    const over = { kafka: { brokers: [wire.address] }, processingGuarantee: 'exactly_once_v2' } as const;
+    const [one, two] = [await start(over), await start(over)];
+    await expect.poll(() => hostsOf(one.app), { timeout: 10_000, interval: 5 }).toHaveLength(2);
+    const atLeast = await sendCounts();
+    for (const { app } of [one, two]) {
+      const all = await app.query(counts, { atLeast, timeoutMs: 10_000 }).all().toArray();
+      expect(new Map(all.map(({ key, value }) => [key, value]))).toEqual(
+        new Map(KEYS.map((key, i) => [key, 1 + (i % 3)])),
+      );
+      expect(new Set(all.map(({ source }) => source.host)).size).toBe(2);
+    }
   });
 
   it('say what is missing when nobody can answer in time', async () => {
