@@ -14,6 +14,7 @@ import type { ResolvedConfig } from '../config.ts';
 import { brokerTopic } from '../partition-plan.ts';
 import type { PreparedSerdes } from '../prepared-serdes.ts';
 import type { ThreadState } from '../stream-thread.ts';
+import { anyOf } from './any-of.ts';
 import { httpQueries } from './http-queries.ts';
 import { homePartition, type KeyPartitioner } from './key-partitions.ts';
 import { queryKeyValue, querySession, queryVersioned, queryWindow } from './local-stores.ts';
@@ -48,6 +49,8 @@ export interface AppQueriesOptions {
   readonly state: () => AppState;
   /** null: it has not begun. */
   readonly thread: () => QueriedThread | null;
+  /** Threads of this process with a loop of their own, which answer over their link (`askOver`). Default none. */
+  readonly workers?: () => readonly QueryPort[];
 }
 
 /** Interactive queries of one application: of the tasks in this process, and of all the group's. */
@@ -75,8 +78,8 @@ export class AppQueries {
       prepared: (spec) => this.#prepared(spec),
       clock: config.clock,
     });
-    this.local = tasks;
-    const routes = { local: () => [tasks], self: () => this.host, clock: config.clock };
+    this.local = anyOf(() => [tasks, ...(options.workers?.() ?? [])]);
+    const routes = { local: () => [this.local], self: () => this.host, clock: config.clock };
     const remote = (host: string): QueryPort => this.#remote(host);
     this.#router = new QueryRouter({
       ...routes,

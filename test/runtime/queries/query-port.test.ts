@@ -1,14 +1,28 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MessageChannel } from 'node:worker_threads';
+import { systemClock } from '../../../src/core/clock.ts';
 import { createHttpClient } from '../../../src/http/client.ts';
 import { pageRequest, sendPage } from '../../../src/observe/http-page.ts';
+import { anyOf } from '../../../src/runtime/queries/any-of.ts';
 import { httpQueries } from '../../../src/runtime/queries/http-queries.ts';
 import { answerInstance } from '../../../src/runtime/queries/query-routes.ts';
 import { answerWire, askOver } from '../../../src/runtime/queries/query-wire.ts';
+import { TaskQueries } from '../../../src/runtime/queries/task-queries.ts';
 import { queryPortContract } from '../../../src/testing/contracts/query-port.ts';
 
 queryPortContract('of the tasks of this thread', (port) => Promise.resolve({ port, close: () => Promise.resolve() }));
+
+/** The other thread has no task of that kind. */
+queryPortContract('of several threads', (inner) => {
+  const idle = new TaskQueries({
+    tasks: () => [],
+    closed: () => null,
+    prepared: () => Promise.reject(new Error('nothing is read here')),
+    clock: systemClock,
+  });
+  return Promise.resolve({ port: anyOf(() => [idle, inner, idle]), close: () => Promise.resolve() });
+});
 
 /** As a worker thread answers: what is sent is cloned, and answers come in any order. */
 queryPortContract('over a message port', (inner) => {
