@@ -24,6 +24,7 @@ const adapters = {
   opossum: 'src/http',
   pino: 'src/observe',
   'prom-client': 'src/observe',
+  '@opentelemetry/api': 'src/observe/opentelemetry',
   hyparquet: 'src/sinks/delta',
   'hyparquet-writer': 'src/sinks/delta',
   'hyparquet-compressors': 'src/sinks/delta',

@@ -129,6 +129,8 @@ export { SourceRunner, type SourcePlan, type SourceRunnerOptions } from './runti
 
 // Running.
 export { StreamsApp } from './runtime/streams-app.ts';
+export { resetApplication, type ResetOptions } from './runtime/reset-application.ts';
+export type { ResetOffset, ResetPlan, ResetPosition, ResetSink } from './runtime/reset-plan.ts';
 export type { AppState } from './runtime/app-state.ts';
 export type { AppStatus, TaskStatus } from './runtime/app-status.ts';
 export type { Fault, FaultHandler, ProcessingGuarantee, StreamsConfig } from './runtime/config.ts';
@@ -165,6 +167,8 @@ export type { KafkaOptions, SaslOptions, TlsOptions } from './kafka/options.ts';
 
 // Observing.
 export type { Page, PageRequest, PageSource } from './observe/http-page.ts';
+export { openTelemetry, type OpenTelemetryOptions } from './observe/opentelemetry/open-telemetry.ts';
+export type { ConsumedRecord, NodePlace, SinkTrace, TaskPlace, Tracing } from './core/tracing.ts';
 export { createLogger, type Logger, type LoggerOptions } from './observe/logger.ts';
 export { createMetricsRegistry, type MetricsRegistry } from './observe/metrics.ts';
 

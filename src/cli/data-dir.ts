@@ -29,6 +29,11 @@ export async function freshDataDir(path: string): Promise<string> {
   return folder;
 }
 
+/** Whether the last run in a folder was an embedded one. */
+export async function hasEmbeddedRun(folder: string): Promise<boolean> {
+  return (await readdir(folder)).includes(MARKER);
+}
+
 /** Makes the folder if needed. @throws CONFIG_INVALID when that is not possible */
 export async function existingDataDir(path: string): Promise<string> {
   const folder = resolve(path);

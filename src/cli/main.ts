@@ -6,7 +6,7 @@ import { EXIT_FAILURE, EXIT_USAGE, reportFailure } from './failure.ts';
 import { LakeTables } from './lake-tables.ts';
 import { openCluster } from './open-cluster.ts';
 import { createProgram } from './program.ts';
-import { processTerminal } from './terminal.ts';
+import { askTerminal, processTerminal } from './terminal.ts';
 
 /** The shell's convention for a program that SIGINT ended. */
 const EXIT_INTERRUPTED = 130;
@@ -26,6 +26,7 @@ const program = createProgram({
   folder: process.cwd(),
   stop: stop.signal,
   exitCode: (code) => (process.exitCode = code),
+  ...(process.stdin.isTTY ? { confirm: askTerminal } : {}),
   openCluster,
   createRuntime: (topology, config) => new StreamsApp(topology, config),
   lakeTables: (dataDir) => new LakeTables(dataDir),

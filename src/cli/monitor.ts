@@ -55,8 +55,10 @@ export class Monitor {
 
   #stage({ name, applicationId, runtime }: MonitoredStage, now: number): StageStatus {
     const status = runtime.status();
-    const tasks = status.tasks.map(({ id, topics, lag, processed, stores }) => ({
+    const tasks = status.tasks.map(({ id, topics, lag, processed, stores, restoreRemaining }) => ({
       id,
+      partitions: topics,
+      restoreRemaining,
       topics: topics.map(({ topic, partition }) => `${topic}-${partition}`),
       lag,
       processed,

@@ -6,12 +6,14 @@ import { configCommand } from './commands/config.ts';
 import { describeCommand } from './commands/describe.ts';
 import { pollCommand } from './commands/poll.ts';
 import { queryCommand } from './commands/query.ts';
+import { resetCommand } from './commands/reset.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { stageCommand, startCommand } from './commands/start.ts';
+import { stateCommand } from './commands/state.ts';
 import { tableCommand } from './commands/table.ts';
 import type { Environment } from './config/environment.ts';
 import type { RunAdapters } from './run-app.ts';
-import { version } from './version.ts';
+import { version } from '../core/version.ts';
 
 /** What the command line works with, from outside. */
 export interface CommandSurroundings extends RunAdapters {
@@ -20,6 +22,8 @@ export interface CommandSurroundings extends RunAdapters {
   readonly folder: string;
   /** Said by a command that ran to its end, but not well. */
   readonly exitCode: (code: number) => void;
+  /** Asks whoever sits at the terminal; absent where nobody does. */
+  readonly confirm?: (question: string) => Promise<boolean>;
 }
 
 const HELP = `
@@ -35,6 +39,8 @@ Examples:
                                                       the diagram, for a review
   topology table check data/lake/claimx_tasks         whether a Delta table is sound
   topology query --store known-projects               what a store of a running application holds
+  topology state --app claimx --config prod.yaml      tasks, stores, sizes, positions and lags
+  topology reset --app claimx --config prod.yaml      what it would take to begin anew; --execute does it
   topology config --app claimx --config prod.yaml     what is configured, after file, environment and flags
 
 Settings come from --config files (YAML or JSON), then the environment (TOPOLOGY_KAFKA_BROKERS for kafka.brokers,
@@ -59,6 +65,8 @@ export function createProgram(surroundings: CommandSurroundings): Command {
     sampleCommand(surroundings),
     configCommand(surroundings),
     tableCommand(surroundings),
+    resetCommand(surroundings),
+    stateCommand(surroundings),
     ...STAGE_COMMANDS.map((alias) => stageCommand(alias, surroundings)),
   ];
   for (const command of commands) {

@@ -98,14 +98,8 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   const surroundings = { cluster, logger, metrics, address: () => address };
   const monitored = await Promise.all(built.map((stage) => wire(stage, options, adapters, surroundings)));
   for (const { name, runtime } of monitored) {
-    health.readiness(`${name}: running`, () =>
-      runtime.state === 'RUNNING' ? { ready: true } : { ready: false, reason: `the stage is ${runtime.state}` },
-    );
-    health.liveness(`${name}: alive`, () =>
-      runtime.state === 'ERROR'
-        ? { ready: false, reason: runtime.error?.message ?? 'the stage failed' }
-        : { ready: true },
-    );
+    health.readiness(`${name}: running`, () => runtime.readiness());
+    health.liveness(`${name}: alive`, () => runtime.liveness());
   }
   const tables = adapters.lakeTables(dataDir);
   const deadLetters = new RecordCounter(client, deadLetterTopics(plans));

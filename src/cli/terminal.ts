@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline/promises';
+
 /** The two streams of the command, and whether a person watches. */
 export interface Terminal {
   /** What was asked for: descriptions, summaries. */
@@ -24,4 +26,14 @@ export function processTerminal(): Terminal {
     columns: () => process.stderr.columns ?? 80,
     rows: () => process.stderr.rows ?? 24,
   };
+}
+
+/** Asks a question that is answered by `y`; only where standard input is a terminal. */
+export async function askTerminal(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(question)).trim());
+  } finally {
+    lines.close();
+  }
 }

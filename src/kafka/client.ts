@@ -70,6 +70,8 @@ export interface KafkaAdmin {
   /** Commits for a group that has no members. @throws KAFKA_ERROR when it has some */
   commitOffsets(groupId: string, offsets: readonly CommittedOffset[]): Promise<void>;
   describeGroup(groupId: string): Promise<GroupDescription>;
+  /** Takes members out of a group, as if they had left. One that still runs notices and comes back. */
+  removeMembers(groupId: string, memberIds: readonly string[]): Promise<void>;
   deleteGroup(groupId: string): Promise<void>;
 }
 
@@ -187,8 +189,22 @@ export interface Producer {
   sendOffsets(group: GroupMetadata, offsets: readonly CommittedOffset[]): Promise<void>;
   commitTransaction(): Promise<void>;
   abortTransaction(): Promise<void>;
+  /** What was sent since the producer was made; absent where nobody counts. */
+  readonly stats?: ProducerStats;
   /** Gives up what is not yet acknowledged. */
   close(): Promise<void>;
+}
+
+export interface ProducerStats {
+  readonly records: number;
+  /** As they went out: compressed, and those of retries too. */
+  readonly bytes: number;
+  readonly batches: number;
+  readonly requests: number;
+  /** Batches that had to be sent again. */
+  readonly retries: number;
+  /** Time requests took, in ms, all together. */
+  readonly requestMs: number;
 }
 
 export interface GroupMetadata {

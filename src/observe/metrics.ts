@@ -12,7 +12,7 @@ export function createMetricsRegistry(): MetricsRegistry {
  * an addition, not a call into the metrics library.
  */
 export interface SampledMetric {
-  /** In the style of Kafka Streams: `kafka_stream_task_process_total`. */
+  /** In the style of Kafka Streams: `kafka_streams_stream_task_metrics_process_total`. */
   readonly name: string;
   readonly help: string;
   /** The same label names for every metric of that name. */

@@ -30,7 +30,19 @@ export interface TaskStatus {
   readonly processed: number;
   readonly rate: number;
   readonly lag: number | null;
+  readonly partitions: readonly PartitionStatus[];
+  /** Changelog offsets to read before it runs; 0: it is restored. */
+  readonly restoreRemaining: number;
   readonly stores: readonly string[];
+}
+
+export interface PartitionStatus {
+  readonly topic: string;
+  readonly partition: number;
+  /** The next offset to process. */
+  readonly position: number;
+  readonly committed: number | null;
+  readonly lag: number;
 }
 
 export interface TableStatus {

@@ -108,7 +108,9 @@ class MapAsync<K, V, R> implements Processor<K, V, K, R> {
     const closing = this.#closing;
     try {
       const options = { fn: this.#fn, timeoutMs, attempts, backoffMs, timers: this.#timers, closing };
-      call.outcome = { result: await callWithAttempts(options, call.key, call.value, call.record) };
+      const result = (): Promise<R> => callWithAttempts(options, call.key, call.value, call.record);
+      const traced = this.#context?.async.traced;
+      call.outcome = { result: await (traced ? traced(call.record, result) : result()) };
     } catch (error) {
       call.outcome = { error };
     }

@@ -99,6 +99,8 @@ export interface AsyncWork {
    * write to stores. Safe to call at any time; ignored after the task was closed.
    */
   finished(complete: () => void): void;
+  /** Runs a call for a record within a span of its trace; absent where nothing is traced. */
+  readonly traced?: <R>(record: RecordContext, call: () => Promise<R>) => Promise<R>;
   /** While true, the task takes no input. Set by an operator that is full, cleared when it has room. */
   hold(full: boolean): void;
   /**

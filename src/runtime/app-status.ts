@@ -8,6 +8,8 @@ export interface AppStatus {
   /** The last error of a thread, also after it was restarted. */
   readonly error: string | null;
   readonly restarts: number;
+  /** Records between the positions and the ends, over all partitions, as far as is known. */
+  readonly lag: number;
   readonly tasks: readonly TaskStatus[];
 }
 
@@ -17,13 +19,19 @@ export interface TaskStatus {
     readonly topic: string;
     readonly partition: number;
     readonly position: number;
+    /** Where the last commit of this task put the group; null before the first. */
+    readonly committed: number | null;
     readonly lag: number;
   }[];
   readonly lag: number;
+  /** What of the lag waits for its time, as records of retry buckets do. */
+  readonly delayed: number;
   /** Since the task was started here. */
   readonly processed: number;
   readonly sent: number;
   readonly restored: number;
+  /** Changelog offsets to read before it runs, as far as is known. */
+  readonly restoreRemaining: number;
   readonly commits: number;
   /** Async calls in flight and open batches. */
   readonly inFlight: number;
@@ -33,14 +41,19 @@ export interface TaskStatus {
 
 export function taskStatus(task: StreamTask): TaskStatus {
   const { metrics } = task;
-  const topics = task.queues.map(({ topic, partition, position, lag }) => ({ topic, partition, position, lag }));
+  const topics = task.queues.map(({ topic, partition, position, lag }) => {
+    const committed = task.committedOffsets.find((it) => it.topic === topic && it.partition === partition);
+    return { topic, partition, position, committed: committed?.offset ?? null, lag };
+  });
   return {
     id: task.id,
     topics,
     lag: topics.reduce((sum, { lag }) => sum + lag, 0),
+    delayed: task.queues.reduce((sum, queue) => sum + (queue.ready && queue.notBefore > 0 ? queue.lag : 0), 0),
     processed: metrics.processed,
     sent: task.collector.sent,
     restored: metrics.restored,
+    restoreRemaining: metrics.restoreRemaining(),
     commits: metrics.commits,
     inFlight: task.asyncUnfinished,
     dropped: Object.fromEntries(metrics.drops),

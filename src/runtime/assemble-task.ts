@@ -47,7 +47,7 @@ export interface TaskInput {
 /** Puts a task together: serdes, state, queues, collector. Its stores are not restored yet. */
 export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
   const { id, assigned, config, serdes, sender, wake } = parts;
-  const { applicationId, clock, logger } = config;
+  const { applicationId, clock, logger, tracing = null } = config;
   const { subTopology, partition, sources } = assigned;
   const topicName = (node: SinkNode): string => brokerTopic(applicationId, String(node.topic), node.internal);
   for (const sink of subTopology.sinks) {
@@ -55,7 +55,7 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
   }
 
   const steps: (() => void)[] = [];
-  const metrics = new TaskMetrics();
+  const metrics = new TaskMetrics(clock, config.metricsRecordingLevel === 'debug');
   let task: StreamTask | null = null;
   const faults = faultPolicy({
     taskId: id,
@@ -116,6 +116,9 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
       prepare: (node, topic) => serdes.destination(node, topic),
       topicName,
       faults,
+      ...(tracing
+        ? { traced: (headers, topic, node) => tracing.produced(headers, topic, { applicationId, task: id, node }) }
+        : {}),
       wake,
     });
     task = new StreamTask({
@@ -128,6 +131,7 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
       collector,
       faults,
       metrics,
+      tracing,
       clock,
       maxTaskIdleMs: config.maxTaskIdleMs,
       emitIntervalMs: config.emitIntervalMs,

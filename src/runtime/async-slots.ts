@@ -47,10 +47,14 @@ export class AsyncSlots {
     this.#ready = [];
   }
 
-  /** One operator's view; `guard` takes what its completions throw to the processing handler. */
-  forNode(guard: (run: () => void) => void): AsyncWork {
+  /**
+   * One operator's view; `guard` takes what its completions throw to the processing handler. `traced` runs its calls in
+   * spans of their own.
+   */
+  forNode(guard: (run: () => void) => void, traced: AsyncWork['traced'] | null = null): AsyncWork {
     let full = false;
     return {
+      ...(traced ? { traced } : {}),
       started: () => {
         this.#running++;
       },

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import { type Coordinates, StreamsError } from '../core/errors.ts';
 import type { SchemaRegistry } from '../core/serde.ts';
+import type { Tracing } from '../core/tracing.ts';
 import type { Verdict } from '../core/verdicts.ts';
 import type { Compression, KafkaClient } from '../kafka/client.ts';
 import type { KafkaOptions } from '../kafka/options.ts';
@@ -9,6 +10,8 @@ import { createMetricsRegistry, type MetricsRegistry } from '../observe/metrics.
 import type { StateRestoreListener } from './restore/state-restore-listener.ts';
 
 export type ProcessingGuarantee = 'at_least_once' | 'exactly_once_v2';
+
+export type MetricsRecordingLevel = 'info' | 'debug';
 
 /** Answers for each fault; a constant answer may be given in place of a function. */
 export type FaultHandler = Verdict | ((fault: Fault) => Verdict);
@@ -68,6 +71,18 @@ export interface StreamsConfig {
   readonly maxPollIntervalMs?: number;
   /** How often the source topics are looked at for new partitions, and for new topics of a pattern (default 300,000 ms). */
   readonly metadataMaxAgeMs?: number;
+  /**
+   * Records of repartition, sink and retry topics that are processed and committed are deleted at most this often (default
+   * 30,000 ms; KIP-811).
+   */
+  readonly repartitionPurgeIntervalMs?: number;
+  /**
+   * Folders of tasks that are not assigned here are removed when nobody has used them for this long (default 600,000 ms,
+   * looked at as often). A task that comes back later is restored from its changelogs.
+   */
+  readonly stateCleanupDelayMs?: number;
+  /** A task that is behind and has not moved for this long makes the application not ready (default 60,000 ms). */
+  readonly stuckAfterMs?: number;
   /** Static membership: a restart within the session time-out moves no task (KIP-345). */
   readonly groupInstanceId?: string;
   /**
@@ -119,15 +134,25 @@ export interface StreamsConfig {
   /** Where records go that a handler sends to a dead letter. Default none: such a verdict is then refused at start. */
   readonly deadLetterTopic?: string;
   readonly logger?: Logger;
+  /** `debug` also measures each node and each access to a store, which costs time (default `info`; docs/metrics.md). */
+  readonly metricsRecordingLevel?: MetricsRecordingLevel;
   readonly metrics?: MetricsRegistry;
+  /** Traces of records over their headers, such as `openTelemetry()`. Default none, which costs nothing. */
+  readonly tracing?: Tracing;
   readonly clock?: Clock;
 }
 
 /** {@link StreamsConfig} with its defaults filled in. */
 export type ResolvedConfig = Required<
-  Omit<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic' | 'rack' | 'onRestore' | 'applicationServer'>
+  Omit<
+    StreamsConfig,
+    'kafka' | 'groupInstanceId' | 'deadLetterTopic' | 'rack' | 'onRestore' | 'tracing' | 'applicationServer'
+  >
 > &
-  Pick<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic' | 'rack' | 'onRestore' | 'applicationServer'>;
+  Pick<
+    StreamsConfig,
+    'kafka' | 'groupInstanceId' | 'deadLetterTopic' | 'rack' | 'onRestore' | 'tracing' | 'applicationServer'
+  >;
 
 /** @throws CONFIG_INVALID */
 export function resolveConfig(config: StreamsConfig): ResolvedConfig {
@@ -153,6 +178,9 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     heartbeatIntervalMs: 1_000,
     maxPollIntervalMs: 300_000,
     metadataMaxAgeMs: 300_000,
+    repartitionPurgeIntervalMs: 30_000,
+    stateCleanupDelayMs: 600_000,
+    stuckAfterMs: 60_000,
     numStandbyReplicas: 0,
     acceptableRecoveryLag: 10_000,
     maxWarmupReplicas: 2,
@@ -169,6 +197,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     processingHandler: 'fail',
     productionHandler: 'fail',
     logger: silentLogger,
+    metricsRecordingLevel: 'info',
     metrics: createMetricsRegistry(),
     clock: systemClock,
     ...config,

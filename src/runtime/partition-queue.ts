@@ -75,6 +75,18 @@ export class PartitionQueue {
     return Math.max(0, this.endOffset - this.position);
   }
 
+  /** Offsets that were fetched and not processed. */
+  get bufferedRecords(): number {
+    return Math.max(0, this.#nextFetched() - this.position);
+  }
+
+  /** Bytes of the chunks that are not processed to their end. */
+  get bufferedBytes(): number {
+    let bytes = 0;
+    for (const chunk of this.#chunks) bytes += chunk.bytes;
+    return bytes;
+  }
+
   push(chunk: FetchedChunk): void {
     this.endOffset = chunk.endOffset;
     this.#chunks.push(chunk);

@@ -1,11 +1,13 @@
 import { StreamsError } from '../core/errors.ts';
 import { NO_HEADERS, type RecordContext } from '../core/record.ts';
-import type { Emission, Forward, Processor, ProcessorContext } from '../processors/processor.ts';
+import type { Tracing } from '../core/tracing.ts';
+import type { AsyncWork, Emission, Forward, Processor, ProcessorContext } from '../processors/processor.ts';
 import type { StateStore } from '../state/store.ts';
 import type { ExternalSinkNode, PlanNode, SinkNode, SubTopology } from '../topology/topology.ts';
 import type { AsyncSlots } from './async-slots.ts';
 import type { Punctuations } from './punctuations.ts';
 import type { TaskFaults } from './task-faults.ts';
+import type { TaskMetrics } from './task-metrics.ts';
 
 export interface ProcessorGraphOptions {
   readonly applicationId: string;
@@ -17,6 +19,8 @@ export interface ProcessorGraphOptions {
   readonly async: AsyncSlots;
   readonly emission: Emission;
   readonly faults: TaskFaults;
+  readonly metrics: TaskMetrics;
+  readonly tracing: Tracing | null;
   readonly streamTime: () => number;
   readonly now: () => number;
   readonly requestCommit: () => void;
@@ -90,17 +94,38 @@ export class ProcessorGraph {
     const { sink, external } = this.#options;
     switch (node.kind) {
       case 'source':
-        return { node, enter: this.#toAll(node), processor: null, context: null };
+        return { node, enter: this.#measured(node, this.#toAll(node)), processor: null, context: null };
       case 'sink':
-        return { node, enter: sink(node), processor: null, context: null };
+        return { node, enter: this.#measured(node, sink(node)), processor: null, context: null };
       case 'external':
-        return { node, enter: external(node), processor: null, context: null };
+        return { node, enter: this.#measured(node, external(node)), processor: null, context: null };
       case 'processor': {
         const processor = node.supplier();
         const context = this.#context(node, node.stores);
-        return { node, enter: this.#guarded(node.name, processor), processor, context };
+        return { node, enter: this.#measured(node, this.#guarded(node.name, processor)), processor, context };
       }
     }
+  }
+
+  /** End-to-end latency at sources and where records end (KIP-613); the others are only counted, with `debug`. */
+  #measured(node: PlanNode, enter: Forward<unknown, unknown>): Forward<unknown, unknown> {
+    const { metrics } = this.#options;
+    const inner = node.kind !== 'source' && node.children.length > 0;
+    if (inner && !metrics.debug) return enter;
+    const { time } = metrics;
+    const counted = metrics.node(node.name);
+    if (inner) {
+      return (key, value, record) => {
+        counted.processed++;
+        enter(key, value, record);
+      };
+    }
+    const { e2e } = counted;
+    return (key, value, record) => {
+      counted.processed++;
+      e2e.record(time.now - record.timestamp);
+      enter(key, value, record);
+    };
   }
 
   /** Errors are caught at the node that threw: its name is in the message, and the handler's verdict holds for it alone. */
@@ -123,6 +148,13 @@ export class ProcessorGraph {
     return (key, value, record) => {
       for (const child of children) child(key, value, record);
     };
+  }
+
+  #traced(node: string): AsyncWork['traced'] | null {
+    const { tracing, applicationId, taskId } = this.#options;
+    if (!tracing) return null;
+    const place = { applicationId, task: taskId, node };
+    return (record, call) => tracing.called(record, place, call);
   }
 
   #context(node: PlanNode, stores: readonly string[]): ProcessorContext {
@@ -168,7 +200,7 @@ export class ProcessorGraph {
       commit: options.requestCommit,
       dropped: (reason, record) => faults.dropped(reason, node.name, record),
       emission: options.emission,
-      async: options.async.forNode(guard),
+      async: options.async.forNode(guard, this.#traced(node.name)),
       syntheticRecord: synthetic,
     };
   }

@@ -33,6 +33,8 @@ export interface RecordCollectorOptions {
   readonly prepare: (node: SinkNode, topic: string) => Promise<Destination>;
   readonly topicName: (node: SinkNode) => string;
   readonly faults: TaskFaults;
+  /** Answers the headers with the trace that goes on in the record that is sent. Default none: as they are. */
+  readonly traced?: (headers: Headers, topic: string, node: string) => Headers;
   readonly wake: () => void;
 }
 
@@ -136,7 +138,9 @@ export class RecordCollector {
       keyBytes = key === null || key === undefined ? null : to.key.serialize(topic, key, record.headers);
       valueBytes = value === null || value === undefined ? null : to.value.serialize(topic, value, record.headers);
       partition = this.#choose(node.partitioner, to, key, value, keyBytes);
-      this.#options.sender.send(topic, partition, keyBytes, valueBytes, record.timestamp, record.headers);
+      const { traced, sender } = this.#options;
+      const headers = traced ? traced(record.headers, topic, node.name) : record.headers;
+      sender.send(topic, partition, keyBytes, valueBytes, record.timestamp, headers);
     } catch (error) {
       this.#options.faults.production(error, node.name, topic, key, value, record);
       return;

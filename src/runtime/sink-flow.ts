@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { messageOf, StreamsError } from '../core/errors.ts';
 import type { PartitionOffset, RecordContext } from '../core/record.ts';
+import type { SinkTrace } from '../core/tracing.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { SinkWriter } from '../sinks/sink.ts';
 
@@ -12,6 +13,8 @@ export interface SinkFlowOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly wake: () => void;
+  /** Default none. */
+  readonly trace?: SinkTrace | null;
 }
 
 const FIRST_BACKOFF_MS = 200;
@@ -54,6 +57,7 @@ export class SinkFlow {
 
   write(key: unknown, value: unknown, record: RecordContext): void {
     this.#options.writer.write(key, value, record);
+    this.#options.trace?.written(record);
   }
 
   /** For a commit, which says them to the group. */
@@ -102,10 +106,15 @@ export class SinkFlow {
   }
 
   #flush(consumed: PartitionOffset[]): void {
+    const span = this.#options.trace?.flush();
     this.#flushing = this.#attempt(consumed)
       .then(
-        () => this.#moveTo(consumed),
+        () => {
+          span?.end();
+          this.#moveTo(consumed);
+        },
         (error: unknown) => {
+          span?.end(error);
           // Another writer went on from where this one was: it owns the partition now, and this thread has to join anew.
           this.#failure =
             error instanceof StreamsError

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { PartitionOffset, RecordContext } from '../core/record.ts';
+import type { Tracing } from '../core/tracing.ts';
 import type { CommittedOffset, FetchedChunk } from '../kafka/client.ts';
 import type { Forward } from '../processors/processor.ts';
 import type { StateStore } from '../state/store.ts';
@@ -7,6 +8,7 @@ import type { TaskState } from '../state/task-state.ts';
 import type { ExternalSinkNode, SubTopology } from '../topology/topology.ts';
 import { AsyncSlots } from './async-slots.ts';
 import { HeadOrder } from './head-order.ts';
+import { measuredStore } from './metrics/store-metrics.ts';
 import { encodeOffsetMetadata } from './offset-metadata.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { ProcessorGraph } from './processor-graph.ts';
@@ -26,6 +28,8 @@ export interface StreamTaskOptions {
   readonly collector: RecordCollector;
   readonly faults: TaskFaults;
   readonly metrics: TaskMetrics;
+  /** Default none. */
+  readonly tracing?: Tracing | null;
   readonly clock: Clock;
   /** KIP-695: how long to wait for an empty partition that has nothing more on the broker; -1: never wait at all. */
   readonly maxTaskIdleMs: number;
@@ -70,9 +74,13 @@ export class StreamTask {
   #streamTime = -1;
   #current: PartitionQueue | null = null;
   #idleSince: number | null = null;
+  #enforced = false;
   #dirty = false;
   #committedSkips = 0;
+  #positions: readonly CommittedOffset[] = [];
   readonly flow: SinkFlow | null;
+  /** What the last commit said; empty before the first. */
+  committedOffsets: readonly CommittedOffset[] = [];
   commitRequested = false;
   started = false;
 
@@ -95,7 +103,7 @@ export class StreamTask {
       taskId: options.id,
       partition: options.partition,
       subTopology: options.subTopology,
-      store: (name) => options.state.store(name),
+      store: (name) => this.#store(name),
       punctuations: this.#punctuations,
       async: this.#async,
       emission: {
@@ -104,6 +112,8 @@ export class StreamTask {
         remember: (name, time) => void this.#remembered.set(name, time),
       },
       faults: options.faults,
+      metrics: options.metrics,
+      tracing: options.tracing ?? null,
       streamTime: () => this.#streamTime,
       now: () => options.clock.now(),
       globalStore: options.globalStore,
@@ -114,6 +124,12 @@ export class StreamTask {
       external: (node) => options.external?.(node) ?? ((key, value, record) => options.flow?.write(key, value, record)),
     });
     for (const queue of options.queues) this.#enter.set(queue, this.#graph.source(queue.node.name));
+  }
+
+  #store(name: string): StateStore {
+    const { metrics, state } = this.#options;
+    const store = state.store(name);
+    return metrics.debug ? measuredStore(store, metrics.store(name)) : store;
   }
 
   /** What operators asked to remember: to be kept with the committed positions. */
@@ -164,14 +180,20 @@ export class StreamTask {
    */
   process(limit: number, first: PartitionQueue | null = null): number {
     let done = 0;
+    const { metrics } = this;
+    const { tracing = null } = this.#options;
+    metrics.time.refresh();
     while (done < limit && !this.#held) {
       const queue = done === 0 && first !== null ? first : this.#choose();
       if (!queue?.record) break;
       const { key, value, record } = queue;
       this.#order?.take(queue);
       if (record.timestamp > this.#streamTime) this.#streamTime = record.timestamp;
+      if (this.#enforced) metrics.enforced++;
+      if (metrics.debug) metrics.lateness.record(this.#streamTime - record.timestamp);
       this.#current = queue;
-      this.#enter.get(queue)?.(key, value, record);
+      if (tracing === null) this.#enter.get(queue)?.(key, value, record);
+      else this.#traced(tracing, queue, key, value, record);
       this.#current = null;
       queue.take();
       done++;
@@ -183,6 +205,22 @@ export class StreamTask {
       this.#dirty = true;
     }
     return done;
+  }
+
+  #traced(tracing: Tracing, queue: PartitionQueue, key: unknown, value: unknown, record: RecordContext): void {
+    const enter = this.#enter.get(queue);
+    const taken = tracing.consumed(record, { applicationId: this.#options.applicationId, task: this.id });
+    if (taken === null) {
+      enter?.(key, value, record);
+      return;
+    }
+    try {
+      enter?.(key, value, taken.record);
+      taken.end();
+    } catch (error) {
+      taken.end(error);
+      throw error;
+    }
   }
 
   get #held(): boolean {
@@ -221,12 +259,14 @@ export class StreamTask {
   /** With maxTaskIdleMs above 0, waits that long for a partition that has nothing more on the broker. */
   #waitsForMore(): boolean {
     const { maxTaskIdleMs, clock } = this.#options;
+    this.#enforced = false;
     if (maxTaskIdleMs === 0 || this.queues.every((queue) => queue.ready)) {
       this.#idleSince = null;
       return false;
     }
     this.#idleSince ??= clock.monotonic();
-    return clock.monotonic() - this.#idleSince < maxTaskIdleMs;
+    this.#enforced = clock.monotonic() - this.#idleSince >= maxTaskIdleMs;
+    return !this.#enforced;
   }
 
   /** Handles results of async calls and steps that waited for I/O; answers whether there were any. */
@@ -305,10 +345,12 @@ export class StreamTask {
   positions(): CommittedOffset[] {
     const positions = this.flow ? this.flow.flushed() : this.consumed();
     const remembered = this.#remembered;
-    return positions.map((position) => {
+    const said = positions.map((position) => {
       const partitionTime = this.queue(position.topic, position.partition)?.processedTime ?? -1;
       return { ...position, metadata: encodeOffsetMetadata({ partitionTime, remembered }) };
     });
+    this.#positions = said;
+    return said;
   }
 
   consumed(): PartitionOffset[] {
@@ -317,6 +359,7 @@ export class StreamTask {
 
   committed(): void {
     this.metrics.commits++;
+    this.committedOffsets = this.#positions;
     this.#dirty = false;
     this.#committedSkips = this.#skipped();
     this.commitRequested = false;

@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { messageOf, StreamsError } from '../core/errors.ts';
 import type { FetchedChunk, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
 import type { TopologyPlan } from '../topology/topology.ts';
+import { showThreadMetrics } from './app-metrics.ts';
 import { commitAtLeastOnce, commitExactlyOnce, sendEverything } from './commit.ts';
 import type { ResolvedConfig } from './config.ts';
 import { type Assignment, GroupSession } from './group/group-session.ts';
 import { TaskOffsets } from './group/task-offsets.ts';
+import { ThreadMetrics } from './metrics/thread-metrics.ts';
 import { GlobalStores } from './global-stores.ts';
 import { brokerTopic } from './partition-plan.ts';
+import { RepartitionPurge } from './repartition-purge.ts';
 import { positionsAfterCut } from './positions-after-cut.ts';
 import { PreparedSerdes } from './prepared-serdes.ts';
 import type { StateStore } from '../state/store.ts';
@@ -53,6 +56,9 @@ export class StreamThread {
   readonly #tasks: ThreadTasks;
   readonly #offsets: TaskOffsets;
   readonly #sources: SourceWatch;
+  readonly #purge: RepartitionPurge;
+  readonly metrics: ThreadMetrics;
+  readonly #hideMetrics: () => void;
   readonly #cut: FetchedChunk[] = [];
   #clusterId = '';
   #assignment: Assignment | null = null;
@@ -69,8 +75,11 @@ export class StreamThread {
     this.#producer = this.#makeProducer();
     this.#serdes = new PreparedSerdes(config.registry, client.admin);
     this.#sources = new SourceWatch({ client, config, plan, wake: () => this.#fetcher.wake() });
+    this.#purge = new RepartitionPurge({ admin: client.admin, config });
+    this.metrics = new ThreadMetrics(config.clock);
     this.#tasks = new ThreadTasks({
       config,
+      metrics: this.metrics,
       client,
       serdes: this.#serdes,
       reader: this.#reader,
@@ -86,6 +95,7 @@ export class StreamThread {
     });
     this.#session = new GroupSession({ client, config, plan, processId, offsets: () => this.#offsets.now() });
     this.#committedAt = config.clock.monotonic();
+    this.#hideMetrics = showThreadMetrics(config.metrics, config.applicationId, this.metrics, () => this.#producer);
   }
 
   /** The task that fills the global stores, once they are loaded; null where there are none. */
@@ -166,6 +176,7 @@ export class StreamThread {
         this.#options.config.logger.debug({ part, err: messageOf(error) }, 'could not be closed in good order');
       });
     }
+    this.#hideMetrics();
     this.#to('DEAD');
   }
 
@@ -184,6 +195,7 @@ export class StreamThread {
 
   async #turn(): Promise<void> {
     const { clock } = this.#options.config;
+    this.metrics.turn();
     if (this.state === 'RESTORING') this.#goOn();
     const until = clock.monotonic() + SLICE_MS;
     let worked = false;
@@ -194,10 +206,11 @@ export class StreamThread {
     } while (worked && clock.monotonic() < until);
     if (this.#cut.length > 0) await this.#goOnAfterCuts();
     if (this.#commitDue()) await this.#commitOrDrop();
+    this.#purge.look(this.#tasks.running());
     if (this.#session.member.membership?.leader) this.#sources.look();
-    if (!this.#producer.ready) await this.#producer.drained();
+    if (!this.#producer.ready) await this.metrics.blocked(this.#producer.drained());
     if (worked) await nextTurn();
-    else await this.#arrival();
+    else await this.metrics.blocked(this.#arrival());
   }
 
   async #arrival(): Promise<void> {
@@ -208,7 +221,9 @@ export class StreamThread {
   }
 
   #receive(): void {
-    for (const chunk of this.#fetcher.poll()) {
+    const chunks = this.#fetcher.poll();
+    this.metrics.polled(chunks);
+    for (const chunk of chunks) {
       if (chunk.error) {
         this.#unreadable(chunk, chunk.error);
         continue;
@@ -244,13 +259,29 @@ export class StreamThread {
   }
 
   #work(): boolean {
+    const { clock } = this.#options.config;
     let worked = false;
+    let since = clock.monotonic();
+    const passed = (): number => {
+      const before = since;
+      since = clock.monotonic();
+      return since - before;
+    };
     for (const task of this.#tasks.active.values()) {
       if (!task.started) continue;
-      if (task.runSteps()) worked = true;
+      if (task.runSteps()) {
+        worked = true;
+        passed();
+      }
       task.flow?.tick(() => task.consumed());
-      if (task.punctuate()) worked = true;
-      if (this.#producer.ready && task.process(TURN_RECORDS) > 0) worked = true;
+      if (task.punctuate()) {
+        worked = true;
+        this.metrics.punctuatedIn(passed());
+      }
+      const done = this.#producer.ready ? task.process(TURN_RECORDS) : 0;
+      if (done === 0) continue;
+      worked = true;
+      this.metrics.processedIn(done, passed());
     }
     return worked;
   }
@@ -335,7 +366,7 @@ export class StreamThread {
   /** The thread's commit. When the group has moved on already, the work since the last commit belongs to the next owner. */
   async #commitOrDrop(): Promise<void> {
     try {
-      if ([...this.#tasks.running()].some((task) => task.dirty)) await this.#commit();
+      if ([...this.#tasks.running()].some((task) => task.dirty)) await this.metrics.commit(this.#commit());
     } catch (error) {
       const moved =
         error instanceof StreamsError && (error.code === 'FENCED' || error.kafkaError === 'REBALANCE_IN_PROGRESS');

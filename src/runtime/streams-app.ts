@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, StreamsError } from '../core/errors.ts';
 import { partitionName } from '../core/record.ts';
@@ -8,8 +7,11 @@ import type { MetricsRegistry } from '../observe/metrics.ts';
 import type { ReadOnlyKeyValueStore, StateStore } from '../state/store.ts';
 import type { DirectoryLock } from '../state/directory-lock.ts';
 import { lockStateDirectory } from '../state/level/lock-state-directory.ts';
+import { localTasks, removeAppState } from '../state/task-folders.ts';
 import type { Topology } from '../topology/topology.ts';
 import { showAppMetrics } from './app-metrics.ts';
+import type { ReadinessAnswer } from '../observe/health.ts';
+import { AppHealth } from './app-health.ts';
 import { type AppState, checkTransition } from './app-state.ts';
 import { type AppStatus, taskStatus } from './app-status.ts';
 import { type ResolvedConfig, resolveConfig, type StreamsConfig } from './config.ts';
@@ -20,6 +22,7 @@ import type { KeyQueryMetadata, StreamsMetadata } from './queries/metadata.ts';
 import type { QueryClients } from './queries/query-client.ts';
 import type { QueryableKind, QueryableStore, ReadOnlyStores } from './queries/queryable.ts';
 import type { QueryOptions } from './queries/store-asker.ts';
+import { StateCleanup } from './state-cleanup.ts';
 import { StreamThread, type ThreadState } from './stream-thread.ts';
 
 const FIRST_BACKOFF_MS = 500;
@@ -42,11 +45,13 @@ export class StreamsApp {
   readonly queries: AppQueries;
   #processId: string = randomUUID();
   readonly #hideMetrics: () => void;
+  readonly #health: AppHealth;
   readonly #listeners: ((now: AppState, before: AppState) => void)[] = [];
   #state: AppState = 'CREATED';
   #client: KafkaClient | null = null;
   #thread: StreamThread | null = null;
   #lock: DirectoryLock | null = null;
+  #cleanup: StateCleanup | null = null;
   #supervision: Promise<void> | null = null;
   #endBackoff: (() => void) | null = null;
   #closing: Promise<void> | null = null;
@@ -67,6 +72,13 @@ export class StreamsApp {
     this.#hideMetrics = showAppMetrics(this.config.metrics, this.config.applicationId, {
       state: () => this.#state,
       restarts: () => this.#restarts,
+      threads: () => (this.#thread && this.#thread.state !== 'DEAD' ? 1 : 0),
+    });
+    this.#health = new AppHealth({
+      config: this.config,
+      status: () => this.status(),
+      connected: () => this.connected,
+      loopAt: () => this.#loopAt(),
     });
   }
 
@@ -135,6 +147,19 @@ export class StreamsApp {
   }
 
   /**
+   * Removes all local state of this application, before it is started or after it is closed; the next start restores it from
+   * the changelogs (Kafka Streams' `cleanUp`). To begin anew, see {@link resetApplication}.
+   *
+   * @throws ILLEGAL_STATE while it runs, STATE_DIR_LOCKED when another process uses the folder
+   */
+  async cleanUp(): Promise<void> {
+    if (!['CREATED', 'NOT_RUNNING', 'ERROR'].includes(this.#state)) {
+      throw new StreamsError('ILLEGAL_STATE', `local state cannot be removed while the application is ${this.#state}`);
+    }
+    await removeAppState(this.#stateFolder);
+  }
+
+  /**
    * A store of the tasks in this process, to read at once. Its content is that of the records processed here so far,
    * committed or not. Iterators close themselves at their end and when a `for … of` is left. The form with a name alone
    * takes whatever type it is given.
@@ -177,13 +202,25 @@ export class StreamsApp {
   }
 
   status(): AppStatus {
+    const tasks = [...(this.#thread?.tasks.values() ?? [])].map(taskStatus);
     return {
       applicationId: this.config.applicationId,
       state: this.#state,
       error: this.#error ? this.#error.message : null,
       restarts: this.#restarts,
-      tasks: [...(this.#thread?.tasks.values() ?? [])].map(taskStatus),
+      lag: tasks.reduce((sum, task) => sum + task.lag, 0),
+      tasks,
     };
+  }
+
+  /** Whether work may be sent here, and why not: rebalancing, restoring (how far), disconnected, a task that stands still. */
+  readiness(): ReadinessAnswer {
+    return this.#health.ready();
+  }
+
+  /** Whether this process should be left alive: not in ERROR, and its loop comes round within `maxPollIntervalMs`. */
+  liveness(): ReadinessAnswer {
+    return this.#health.live();
   }
 
   /** Running, with nothing left to do that is known of: no lag, no call in flight, no open batch, everything committed. */
@@ -215,12 +252,16 @@ export class StreamsApp {
   }
 
   async #open(): Promise<void> {
-    const { kafka, applicationId, stateDir, logger } = this.config;
+    const { kafka, logger } = this.config;
     const persistent = [...this.topology.plan.stores.values()].some((store) => store.persistent);
     if (persistent) {
-      const dir = join(stateDir, applicationId);
+      const dir = this.#stateFolder;
       this.#lock = await lockStateDirectory(dir);
       this.#processId = await processIdOf(dir);
+      const inUse = (task: string): boolean =>
+        this.#thread?.tasks.has(task) || this.#thread?.standbys.has(task) || false;
+      this.#cleanup = new StateCleanup({ dir, config: this.config, inUse });
+      this.#cleanup.start();
     }
     if ('client' in kafka) {
       this.#client = kafka.client;
@@ -267,7 +308,7 @@ export class StreamsApp {
       config,
       plan: topology.plan,
       processId: this.#processId,
-      localTasks: () => this.#localTasks(),
+      localTasks: () => localTasks(this.#stateFolder),
       onState: (state) => this.#follow(state),
     });
     await this.#thread.run();
@@ -290,10 +331,14 @@ export class StreamsApp {
     this.#endBackoff = null;
   }
 
-  /** Tasks with a folder here, from this run or earlier ones. */
-  #localTasks(): string[] {
-    const dir = join(this.config.stateDir, this.config.applicationId);
-    return existsSync(dir) ? readdirSync(dir).filter((name) => /^\d+_\d+$/.test(name)) : [];
+  /** Null while the thread waits for its group, or none runs. */
+  #loopAt(): number | null {
+    const thread = this.#thread;
+    return thread?.state === 'RUNNING' || thread?.state === 'RESTORING' ? thread.metrics.loopAt : null;
+  }
+
+  get #stateFolder(): string {
+    return join(this.config.stateDir, this.config.applicationId);
   }
 
   async #fail(error: unknown): Promise<void> {
@@ -312,6 +357,8 @@ export class StreamsApp {
     const lock = this.#lock;
     this.#client = null;
     this.#lock = null;
+    this.#cleanup?.stop();
+    this.#cleanup = null;
     try {
       if (client && !('client' in this.config.kafka)) await client.close();
     } finally {

@@ -91,6 +91,10 @@ async function openInput(
     clock: config.clock,
     logger: config.logger,
     wake,
+    trace:
+      external && config.tracing
+        ? config.tracing.sink({ applicationId: config.applicationId, task: id, node: external.name })
+        : null,
   });
   return { starts, flow };
 }

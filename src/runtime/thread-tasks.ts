@@ -9,11 +9,12 @@ import type { ResolvedConfig } from './config.ts';
 import { eachAtOnce } from './each-at-once.ts';
 import type { Assignment } from './group/group-session.ts';
 import { type HeldState, NO_OWNER } from './held-state.ts';
+import type { ThreadMetrics } from './metrics/thread-metrics.ts';
 import { openStores } from './open-stores.ts';
 import type { PartitionPlan, TaskPartitions } from './partition-plan.ts';
 import type { PreparedSerdes } from './prepared-serdes.ts';
 import { changelogsOf } from './restore/changelog.ts';
-import { showRestoreMetrics, showStandbyMetrics } from './restore/restore-metrics.ts';
+import { showStandbyMetrics } from './restore/restore-metrics.ts';
 import { Restorer } from './restore/restorer.ts';
 import { StandbyTask } from './standby-task.ts';
 import type { StreamTask } from './stream-task.ts';
@@ -21,6 +22,8 @@ import { makeTask } from './task-factory.ts';
 
 export interface ThreadTasksOptions {
   readonly config: ResolvedConfig;
+  /** Of the thread. */
+  readonly metrics: ThreadMetrics;
   readonly client: KafkaClient;
   readonly serdes: PreparedSerdes;
   /** Serves the range scans of all tasks. */
@@ -171,11 +174,10 @@ export class ThreadTasks {
       throw error;
     }
     this.active.set(id, task);
+    this.#options.metrics.tasksCreated++;
+    task.metrics.restoreRemaining = () => this.#restorer.remaining(id);
     const { metrics, applicationId } = config;
-    this.#shown.set(id, [
-      showTaskMetrics(metrics, applicationId, task),
-      showRestoreMetrics(metrics, applicationId, id, () => this.#restorer.remaining(id)),
-    ]);
+    this.#shown.set(id, [showTaskMetrics(metrics, applicationId, task)]);
     const changelogs = changelogsOf(applicationId, assigned).map((changelog) => ({
       ...changelog,
       stopAt: changelog.source ? (task.queue(changelog.topic, changelog.partition)?.position ?? 0) : null,
@@ -215,6 +217,7 @@ export class ThreadTasks {
       this.#byPartition.delete(partitionName(topic, partition));
     }
     this.active.delete(task.id);
+    this.#options.metrics.tasksClosed++;
     this.#hide(task.id);
     await this.#restorer.release(task.id);
     const held = this.#held.get(task.id);

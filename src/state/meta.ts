@@ -23,15 +23,19 @@ export interface StoreMeta {
 /** What stands under number 0: the meta data, and for each store its position, its stream time, a mark of a wipe under way. */
 export type MetaEntry = 'position' | 'time' | 'wiping';
 
-const META_KEY = Buffer.from('\0\0meta', 'latin1');
+export const META_KEY = Buffer.from('\0\0meta', 'latin1');
 
 export function metaKey(entry: MetaEntry, store: string): Buffer {
   return Buffer.from(`\0\0${entry}/${store}`, 'latin1');
 }
 
-/** null: the database is new, or says nothing that can be read. */
+/** null: the database is new. */
 export function readMeta(backing: Backing): StateMeta | null {
-  const bytes = backing.get(META_KEY);
+  return parseMeta(backing.get(META_KEY));
+}
+
+/** null where there is nothing; what cannot be read is of a format that does not exist. */
+export function parseMeta(bytes: Buffer | undefined): StateMeta | null {
   if (bytes === undefined) return null;
   try {
     return JSON.parse(bytes.toString()) as StateMeta;

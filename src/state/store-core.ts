@@ -52,6 +52,9 @@ export class StoreCore<K, V> {
   /** Running mean of serialised values, the estimate of a cached value's size. */
   #meanValueBytes = 64;
   open = true;
+  /** Reads that the cache answered, and those that went below it. */
+  hits = 0;
+  misses = 0;
 
   constructor(options: StoreCoreOptions) {
     this.spec = options.spec;
@@ -91,14 +94,17 @@ export class StoreCore<K, V> {
     const last = this.#last;
     if (last !== null && last.id === id && last.home === home) {
       this.cache.touch(last);
+      this.hits++;
       return last;
     }
     const hit = home.get(id);
     if (hit !== undefined) {
       this.cache.touch(hit);
       this.#last = hit;
+      this.hits++;
       return hit;
     }
+    this.misses++;
     const entry = new CacheEntry<K, V>(id, home, retainValue(key), start);
     const stored = this.writes.get(this.layout.order(this.keyBytes(key), start));
     if (stored !== null) {

@@ -52,6 +52,10 @@ export class StoredTaskState implements TaskState {
     return this.#find(name).store as S;
   }
 
+  cacheUse(store: string): { readonly hits: number; readonly misses: number } {
+    return this.#find(store).core;
+  }
+
   get uncommittedBytes(): number {
     let bytes = 0;
     for (const { core } of this.#list) bytes += core.writes.bytes + core.cache.dirtyBytes;

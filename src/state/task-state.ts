@@ -53,6 +53,8 @@ export interface TaskState {
    * writes by this are flushed in turn, until none is dirty.
    */
   flush(): void;
+  /** Reads of a store that its cache answered, and those that went below it. @throws STORE_UNKNOWN */
+  cacheUse(store: string): { readonly hits: number; readonly misses: number };
   /** Bytes written since the last commit, an estimate; the task commits early when they are many. */
   readonly uncommittedBytes: number;
   /** Writes everything since the last commit, and the positions, in one atomic batch. Call after `flush` and after Kafka's commit. */

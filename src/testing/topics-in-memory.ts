@@ -33,6 +33,7 @@ export function topicsInMemory(plan: TopologyPlan, partitions: number | Readonly
     fetchOffsets: refuse,
     commitOffsets: refuse,
     describeGroup: refuse,
+    removeMembers: refuse,
     deleteGroup: refuse,
   };
 }

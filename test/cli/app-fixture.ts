@@ -3,6 +3,7 @@ import type { StageRuntime } from '../../src/cli/stage-runtime.ts';
 import type { FetchedChunk, Fetcher, KafkaAdmin, KafkaClient, NewTopic } from '../../src/kafka/client.ts';
 import { memoryChunk } from '../../src/testing/memory-chunk.ts';
 import { defineApp, type AppDefinition, type Sample } from '../../src/runtime/define-app.ts';
+import type { ReadinessAnswer } from '../../src/observe/health.ts';
 import type { AppState } from '../../src/runtime/app-state.ts';
 import type { AppStatus } from '../../src/runtime/app-status.ts';
 import type { StreamsConfig } from '../../src/runtime/config.ts';
@@ -136,6 +137,14 @@ export class FakeRuntime implements StageRuntime {
     return this.idle && this.readAll;
   }
 
+  readiness(): ReadinessAnswer {
+    return this.state === 'RUNNING' ? { ready: true } : { ready: false, reason: `the application is ${this.state}` };
+  }
+
+  liveness(): ReadinessAnswer {
+    return this.state === 'ERROR' ? { ready: false, reason: this.error?.message ?? '' } : { ready: true };
+  }
+
   fail(error: Error): void {
     this.error = error;
     this.state = 'ERROR';
@@ -144,10 +153,12 @@ export class FakeRuntime implements StageRuntime {
   status(): AppStatus {
     const task = {
       id: '0_0',
-      topics: [{ topic: 'lines', partition: 0, position: this.processed, lag: 5 }],
+      topics: [{ topic: 'lines', partition: 0, position: this.processed, committed: null, lag: 5 }],
       lag: 5,
+      delayed: 0,
       processed: this.processed,
       sent: 0,
+      restoreRemaining: 0,
       restored: 0,
       commits: 0,
       inFlight: 0,
@@ -155,6 +166,13 @@ export class FakeRuntime implements StageRuntime {
       stores: ['counts'],
     };
     const { applicationId } = this.config;
-    return { applicationId, state: this.state, error: this.error?.message ?? null, restarts: 0, tasks: [task] };
+    return {
+      applicationId,
+      state: this.state,
+      error: this.error?.message ?? null,
+      restarts: 0,
+      lag: task.lag,
+      tasks: [task],
+    };
   }
 }

@@ -15,6 +15,7 @@ import type { FaultHandler } from '../../src/runtime/config.ts';
 import { processor, sink, source, subTopology, text } from './plans.ts';
 
 const noState: TaskState = {
+  cacheUse: () => ({ hits: 0, misses: 0 }),
   store: () => {
     throw new Error('no stores here');
   },

@@ -117,7 +117,7 @@ describe('StreamsApp', () => {
     expect(Object.fromEntries(store.all())).toEqual(expected);
     expect(app.state).toBe('RUNNING');
     expect(await app.metrics.metrics()).toContain(
-      'kafka_stream_task_process_total{application_id="app",task_id="0_0"}',
+      'kafka_streams_stream_task_metrics_process_total{application_id="app",task_id="0_0"}',
     );
   });
 

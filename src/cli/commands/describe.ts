@@ -2,20 +2,17 @@ import { writeFile } from 'node:fs/promises';
 
 import { Command, Option } from 'commander';
 
-import { azureAccess } from '../azure-access.ts';
-import { Health } from '../../observe/health.ts';
-import { silentLogger } from '../../observe/logger.ts';
-import { createMetricsRegistry } from '../../observe/metrics.ts';
 import type { AppDefinition } from '../../runtime/define-app.ts';
 import { renderAppDot } from '../../topology/render/dot.ts';
 import { renderAppJson } from '../../topology/render/json.ts';
 import { renderAppMermaid } from '../../topology/render/mermaid.ts';
 import { renderAppSvg } from '../../topology/render/svg.ts';
-import { buildStages, stagePlans, type BuiltStage } from '../build-stages.ts';
+import { stagePlans, type BuiltStage } from '../build-stages.ts';
 import { describeApp } from '../describe-app.ts';
 import { collect, configOf, type ConfigFlags } from '../flags.ts';
-import { loadApp, selectStages } from '../load-app.ts';
+import { loadApp } from '../load-app.ts';
 import type { CommandSurroundings } from '../program.ts';
+import { withStages } from '../stages-for-look.ts';
 
 type Format = 'text' | 'mermaid' | 'dot' | 'svg' | 'json';
 
@@ -53,21 +50,11 @@ export function describeCommand(surroundings: CommandSurroundings): Command {
 }
 
 async function describe(flags: DescribeFlags, { environment, folder }: CommandSurroundings): Promise<string> {
-  const app = await loadApp(flags.app, folder);
-  const stages = selectStages(app, flags.stage ?? []);
   const config = await configOf({ config: flags.config ?? [] }, environment);
-  const built = await buildStages(app, stages, {
-    section: config.apps[app.name],
-    logger: silentLogger,
-    metrics: createMetricsRegistry(),
-    health: new Health(),
-    access: azureAccess(config.azure),
-  });
-  try {
-    return await render(app, built, flags.format);
-  } finally {
-    for (const stage of built) await stage.close();
-  }
+  const app = await loadApp(flags.app, folder);
+  return withStages({ app: flags.app, stages: flags.stage ?? [], folder, config }, (built) =>
+    render(app, built, flags.format),
+  );
 }
 
 async function render(app: AppDefinition, built: readonly BuiltStage[], format: Format): Promise<string> {

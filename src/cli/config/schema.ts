@@ -57,6 +57,10 @@ const streams = z.strictObject({
   sessionTimeoutMs: ms.exactOptional(),
   heartbeatIntervalMs: ms.exactOptional(),
   maxPollIntervalMs: ms.exactOptional(),
+  repartitionPurgeIntervalMs: ms.exactOptional(),
+  stateCleanupDelayMs: ms.exactOptional(),
+  stuckAfterMs: ms.exactOptional(),
+  metricsRecordingLevel: z.enum(['info', 'debug']).exactOptional(),
   groupInstanceId: text.exactOptional(),
   applicationServer: z
     .string()

@@ -112,6 +112,13 @@ export class EmbeddedAdmin implements KafkaAdmin {
     return { groupId, state, members };
   }
 
+  async removeMembers(groupId: string, memberIds: readonly string[]): Promise<void> {
+    const members = memberIds.map((memberId) => ({ memberId, groupInstanceId: null }));
+    const answer = await this.#connection.ask('LeaveGroup', { groupId, members }, ({ error }) => error);
+    const refused = answer.members.find(({ error }) => error !== 'NONE' && error !== 'UNKNOWN_MEMBER_ID');
+    if (refused) throw failure(refused.error, `LeaveGroup of ${groupId}`);
+  }
+
   async deleteGroup(groupId: string): Promise<void> {
     const { error } = await this.#connection.ask('DeleteGroups', { groupId }, (response) => response.error);
     if (error !== 'NONE' && error !== 'GROUP_ID_NOT_FOUND') throw failure(error, `DeleteGroups of ${groupId}`);

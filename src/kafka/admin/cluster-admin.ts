@@ -8,6 +8,7 @@ import { createTopics } from '../wire/requests/create-topics.ts';
 import { deleteGroup } from '../wire/requests/delete-groups.ts';
 import { deleteRecords } from '../wire/requests/delete-records.ts';
 import { deleteTopics } from '../wire/requests/delete-topics.ts';
+import { leaveGroup } from '../wire/requests/leave-group.ts';
 import { describeGroups } from '../wire/requests/describe-groups.ts';
 import { EARLIEST, LATEST, listOffsets } from '../wire/requests/list-offsets.ts';
 import type { TopicMetadata } from '../wire/requests/metadata.ts';
@@ -179,6 +180,18 @@ export function clusterAdmin(cluster: Cluster): KafkaAdmin {
         if (group.errorCode !== 0) throw kafkaFailure(group.errorCode, `DescribeGroups of ${groupId}`);
         return { groupId, state: group.state, members: group.members };
       }),
+
+    removeMembers: async (groupId, memberIds) => {
+      for (const memberId of memberIds) {
+        await cluster.retrying(async () => {
+          const request = leaveGroup({ groupId, memberId, groupInstanceId: null });
+          const code = await cluster.sendToCoordinator('group', groupId, LANE, request, (it) => it);
+          if (code !== 0 && kafkaErrorOf(code).name !== 'UNKNOWN_MEMBER_ID') {
+            throw kafkaFailure(code, `LeaveGroup of ${groupId}`);
+          }
+        });
+      }
+    },
 
     deleteGroup: (groupId) =>
       cluster.retrying(async () => {

@@ -28,6 +28,7 @@ export interface SenderOwner {
 
 /** Sends the heads of the queues: one request per broker at a time, so that order holds and retries cannot overtake. */
 export class BatchSender {
+  readonly stats = { bytes: 0, batches: 0, requests: 0, retries: 0, requestMs: 0 };
   readonly #cluster: Cluster;
   readonly #owner: SenderOwner;
   readonly #lane: string;
@@ -133,8 +134,13 @@ export class BatchSender {
       bytes += records.length;
       queue.inFlight = true;
       sending.set(partitionName(queue.topic, queue.partition), { queue, batch, records });
+      if (batch.attempts > 1) this.stats.retries++;
     }
     if (sending.size === 0) return;
+    this.stats.requests++;
+    this.stats.batches += sending.size;
+    this.stats.bytes += bytes;
+    const begun = performance.now();
     this.#busyNodes.add(node);
     try {
       const request = produce({
@@ -160,6 +166,7 @@ export class BatchSender {
         else this.#owner.failed(queue, failure);
       }
     } finally {
+      this.stats.requestMs += performance.now() - begun;
       this.#busyNodes.delete(node);
       if (this.#busyNodes.size === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
       this.pump();

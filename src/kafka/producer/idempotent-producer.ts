@@ -1,6 +1,6 @@
 import { StreamsError, messageOf } from '../../core/errors.ts';
 import type { Headers } from '../../core/record.ts';
-import type { CommittedOffset, GroupMetadata, Producer, ProducerOptions } from '../client.ts';
+import type { CommittedOffset, GroupMetadata, Producer, ProducerOptions, ProducerStats } from '../client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { kafkaFailure } from '../cluster/kafka-failure.ts';
 import { initProducerId, type ProducerIdentity } from '../wire/requests/init-producer-id.ts';
@@ -28,6 +28,7 @@ export class IdempotentProducer implements Producer, SenderOwner {
   readonly #lane: string;
   readonly #records: RecordAccumulator;
   readonly #sender: BatchSender;
+  #sent = 0;
   #identity: ProducerIdentity | null = null;
   #transaction: Transaction | null = null;
   /** Partitions that wait to be added to the transaction, and the request that adds others now. */
@@ -88,11 +89,16 @@ export class IdempotentProducer implements Producer, SenderOwner {
     if (this.#end !== null) throw this.#end;
     if (this.#transaction === null && this.transactionalId !== null) throw notInTransaction('send');
     const queue = this.#records.append(topic, partition, key, value, timestamp, headers);
+    this.#sent++;
     if (queue === null) return;
     this.#sender.enqueue(queue);
     const last = queue.batches[queue.batches.length - 1];
     if (queue.batches.length > 1 || last === undefined || last.sealed || this.lingerMs === 0) this.#sender.pump();
     else this.#sender.pumpAt(last.createdAt + this.lingerMs);
+  }
+
+  get stats(): ProducerStats {
+    return { records: this.#sent, ...this.#sender.stats };
   }
 
   get ready(): boolean {

@@ -1,8 +1,10 @@
 import type { GroupMetadata } from '../../client.ts';
 import type { WireRequest } from '../request.ts';
 
-/** LeaveGroup v3. Answers the first error code: of the request, or of the member. */
-export function leaveGroup(group: GroupMetadata): WireRequest<number> {
+/** LeaveGroup v3 of one member. Answers the first error code: of the request, or of the member. */
+export function leaveGroup(
+  group: Pick<GroupMetadata, 'groupId' | 'memberId' | 'groupInstanceId'>,
+): WireRequest<number> {
   return {
     apiKey: 13,
     apiName: 'LeaveGroup',

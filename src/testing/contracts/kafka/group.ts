@@ -103,6 +103,20 @@ export function groupContract(scenario: Scenario): void {
     await member.leave();
   });
 
+  it('lets an operator take members out of a group, dynamic and static ones', async () => {
+    const group = scenario.name('group');
+    const { admin } = scenario.client;
+    const members = [scenario.member(group), scenario.member(group, { groupInstanceId: 'one' })];
+    await Promise.all(members.map((member) => member.join()));
+    await until('both are there', async () => (await admin.describeGroup(group)).members.length === 2);
+    const ids = (await admin.describeGroup(group)).members.map(({ memberId }) => memberId);
+    await admin.removeMembers(group, [...ids, 'nobody']);
+    expect((await admin.describeGroup(group)).members).toEqual([]);
+    await admin.removeMembers(group, ids);
+    await until('both notice', async () => members.every((member) => member.lost));
+    await Promise.all(members.map((member) => member.leave()));
+  });
+
   it('keeps the session of a member that does nothing but heartbeat', async () => {
     const group = scenario.name('group');
     const member = scenario.member(group, { heartbeatIntervalMs: 100 });
