@@ -12,6 +12,7 @@ const SETTINGS: Readonly<Record<string, { readonly flag: string; readonly path: 
   dataDir: { flag: '--data-dir', path: ['dataDir'] },
   threads: { flag: '--threads', path: ['streams', 'numStreamThreads'] },
   port: { flag: '--port', path: ['health', 'port'] },
+  queries: { flag: '--queries', path: ['health', 'queries'] },
   logLevel: { flag: '--log-level', path: ['logging', 'level'] },
 };
 

@@ -95,6 +95,12 @@ export interface StreamsConfig {
   readonly stuckAfterMs?: number;
   /** Static membership: a restart within the session time-out moves no task (KIP-345). */
   readonly groupInstanceId?: string;
+  /**
+   * Where other instances of the application can ask this one for what its stores hold, `host:port` (Kafka Streams'
+   * application.server). A function is asked at each join, for a port that is known only later. Default none: this
+   * instance's stores can be read by itself only. See `queryRoutes`, which answers there.
+   */
+  readonly applicationServer?: string | (() => string | null);
   /** Copies of each stateful task's stores that other processes keep current, to take over at once (default 0). */
   readonly numStandbyReplicas?: number;
   /** A member whose stores lack at most this many changelog records may run a task at once (default 10,000). KIP-441. */
@@ -164,7 +170,15 @@ export interface StreamsConfig {
 }
 
 /** Settings that stay absent where they are not given. */
-type OptionalSetting = 'kafka' | 'groupInstanceId' | 'deadLetterTopic' | 'module' | 'rack' | 'onRestore' | 'tracing';
+type OptionalSetting =
+  | 'kafka'
+  | 'groupInstanceId'
+  | 'deadLetterTopic'
+  | 'module'
+  | 'rack'
+  | 'onRestore'
+  | 'tracing'
+  | 'applicationServer';
 
 /** {@link StreamsConfig} with its defaults filled in. */
 export type ResolvedConfig = Required<Omit<StreamsConfig, OptionalSetting>> & Pick<StreamsConfig, OptionalSetting>;
@@ -221,6 +235,10 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     clock: systemClock,
     ...config,
   };
+  const server = resolved.applicationServer;
+  if (typeof server === 'string' && !/^\S+:\d{1,5}$/.test(server)) {
+    throw new StreamsError('CONFIG_INVALID', `applicationServer ${JSON.stringify(server)}: expected host:port`);
+  }
   if (resolved.processingGuarantee === 'exactly_once_v2' && resolved.transactionTimeoutMs < resolved.commitIntervalMs) {
     throw new StreamsError(
       'CONFIG_INVALID',

@@ -66,6 +66,7 @@ export class StreamThread {
   readonly #hideMetrics: () => void;
   readonly #cut: FetchedChunk[] = [];
   #clusterId = '';
+  #assignment: Assignment | null = null;
   #stopping = false;
   #joining = false;
   #leave: LeaveGroup = 'dynamic';
@@ -125,6 +126,16 @@ export class StreamThread {
   /** Copies of tasks that run in other processes: their stores may be read, as of their lags. */
   get standbys(): ReadonlyMap<string, StandbyTask> {
     return this.#tasks.standbys;
+  }
+
+  /** What the group's leader said last; null before the first join. */
+  get assignment(): Assignment | null {
+    return this.#assignment;
+  }
+
+  /** Those that the tasks use, for whoever reads their stores. */
+  get serdes(): PreparedSerdes {
+    return this.#serdes;
   }
 
   /** Asks the loop to end after its current turn: it commits, leaves the group, and `run` resolves. */
@@ -357,6 +368,7 @@ export class StreamThread {
     const before = member.membership;
     this.#joining = true;
     const assignment = await this.#session.join();
+    this.#assignment = assignment;
     this.#joining = false;
     const now = member.membership;
     const missed = now?.memberId !== before?.memberId || (now?.generationId ?? 0) > (before?.generationId ?? 0) + 1;

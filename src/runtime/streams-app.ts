@@ -16,14 +16,20 @@ import { type AppState, AppStates } from './app-state.ts';
 import type { AppStatus } from './app-status.ts';
 import { caughtUp } from './caught-up.ts';
 import { type ResolvedConfig, resolveConfig, type StreamsConfig } from './config.ts';
-import { localStore } from './local-store.ts';
 import { processIdOf } from './process-id.ts';
+import { AppQueries } from './queries/app-queries.ts';
+import type { KeyPartitioner } from './queries/key-partitions.ts';
+import type { KeyQueryMetadata, StreamsMetadata } from './queries/metadata.ts';
+import type { QueryClients } from './queries/query-client.ts';
+import type { QueryableKind, QueryableStore, ReadOnlyStores } from './queries/queryable.ts';
+import type { QueryOptions } from './queries/store-asker.ts';
 import { StateCleanup } from './state-cleanup.ts';
 import type { AppThread } from './threads/app-thread.ts';
 import { endThreads } from './threads/end-threads.ts';
 import { LocalThread } from './threads/local-thread.ts';
 import { type ThreadMaker, threadMaker } from './threads/thread-maker.ts';
 import { ThreadSet } from './threads/thread-set.ts';
+import { WorkerThread } from './threads/worker-thread.ts';
 import { within } from './within.ts';
 
 export interface CloseOptions {
@@ -52,6 +58,8 @@ const CLOSE_TIMEOUT_MS = 30_000;
 export class StreamsApp {
   readonly topology: Topology;
   readonly config: ResolvedConfig;
+  /** What `queryRoutes` serves. */
+  readonly queries: AppQueries;
   #processId: string = randomUUID();
   readonly #hideMetrics: () => void;
   readonly #health: AppHealth;
@@ -84,6 +92,14 @@ export class StreamsApp {
       onEnd: (answer, error) => {
         this.#failing = this.#fail(error, answer === 'shutdownApplication');
       },
+    });
+    this.queries = new AppQueries({
+      plan: topology.plan,
+      config: this.config,
+      state: () => this.state,
+      thread: () => this.#threads.threads.find((thread) => thread instanceof LocalThread)?.stream ?? null,
+      workers: () =>
+        this.#threads.threads.filter((thread) => thread instanceof WorkerThread).map((thread) => thread.queries),
     });
     this.#hideMetrics = showAppMetrics(this.config.metrics, this.config.applicationId, {
       state: () => this.state,
@@ -206,15 +222,45 @@ export class StreamsApp {
   }
 
   /**
-   * A store of the local tasks, to read. Its content is that of the records processed here so far; iterators should be
-   * read to the end or closed. Tasks of worker threads are not in it.
+   * A store of the tasks in this event loop, to read at once: those of worker threads are read by {@link query}. Its content is that of the records processed here so far,
+   * committed or not. Iterators close themselves at their end and when a `for … of` is left. The form with a name alone
+   * takes whatever type it is given.
    *
-   * @throws STORE_UNKNOWN, STORE_CLOSED (while rebalancing: try again)
+   * @throws STORE_UNKNOWN, STORE_CLOSED (while rebalancing: try again), QUERY_INVALID when kind or serdes do not fit
    */
-  store<S extends StateStore = ReadOnlyKeyValueStore<unknown, unknown>>(name: string): S {
-    const threads = () =>
-      this.#threads.threads.filter((each) => each instanceof LocalThread).map((each) => each.stream);
-    return localStore({ name, plan: this.topology.plan, state: () => this.state, threads }) as S;
+  store<Kind extends QueryableKind, K, V>(store: QueryableStore<Kind, K, V>): ReadOnlyStores<K, V>[Kind];
+  store<S extends StateStore = ReadOnlyKeyValueStore<unknown, unknown>>(name: string): S;
+  store(store: string | QueryableStore<QueryableKind, unknown, unknown>): StateStore {
+    return typeof store === 'string' ? this.queries.storeNamed(store) : this.queries.store(store);
+  }
+
+  /**
+   * Reads a store wherever its partitions are: in this process, in another instance (see `applicationServer`) or, where the
+   * options allow, from a standby.
+   *
+   * @throws STORE_UNKNOWN, QUERY_INVALID; the reads themselves reject with NOT_PRESENT, STORE_CLOSED, NOT_UP_TO_BOUND or
+   * INSTANCE_UNAVAILABLE when nobody could answer in time
+   */
+  query<Kind extends QueryableKind, K, V>(
+    store: QueryableStore<Kind, K, V>,
+    options: QueryOptions<K> = {},
+  ): QueryClients<K, V>[Kind] {
+    return this.queries.query(store, options);
+  }
+
+  /** Who has a key of a store (KIP-535). @throws STORE_UNKNOWN, STORE_CLOSED, QUERY_INVALID */
+  metadataForKey<K>(store: string, key: K, partitioner: KeyPartitioner<K> | null = null): Promise<KeyQueryMetadata> {
+    return this.queries.metadataForKey(store, key, partitioner);
+  }
+
+  /** The instances that have partitions of a store, those with an `applicationServer`. @throws STORE_UNKNOWN */
+  metadataForStore(store: string): StreamsMetadata[] {
+    return this.queries.metadataForStore(store);
+  }
+
+  /** All instances that have an `applicationServer`, as this one knows the group. */
+  allMetadata(): StreamsMetadata[] {
+    return this.queries.allMetadata();
   }
 
   status(): AppStatus {
@@ -325,6 +371,7 @@ export class StreamsApp {
     if (!(await within(timeoutMs / 2, begun))) await this.#client?.close();
     if (this.state !== 'PENDING_SHUTDOWN') this.#states.to('PENDING_SHUTDOWN');
     await this.#release(leave, until - performance.now());
+    await this.queries.close();
     this.#hideMetrics();
     this.#states.to('NOT_RUNNING');
   }

@@ -83,6 +83,10 @@ export class StoreCore<K, V> {
     return this.#key.serialize(this.topic, key);
   }
 
+  valueBytes(value: V): Buffer {
+    return this.#value.serialize(this.topic, value);
+  }
+
   /** The entry of a key, read from below when the cache has none. */
   load(home: Map<unknown, CacheEntry<K, V>>, key: K, start: number): CacheEntry<K, V> {
     this.assertOpen();

@@ -22,6 +22,9 @@ its sample input. It forgets all but the tables when it ends, and is never for p
 
 Ctrl-C (or SIGTERM) finishes what is in hand, commits and leaves; a second one ends at once.
 
+With --queries whoever can reach the port can read what the stores hold: it is on loopback unless health.host says
+otherwise. Instances on several machines need that, and find each other by streams.applicationServer (host:port).
+
 Examples:
   topology start --app claimx --embedded
   topology start --app claimx --threads 4 --config prod.yaml
@@ -73,11 +76,13 @@ function withRunFlags(command: Command): Command {
     .option('--embedded', 'run on a broker and registry inside this process, with sample input')
     .option('--threads <n>', 'stream threads of each stage (streams.numStreamThreads, default 1)', wholeNumber)
     .option('--once', 'end when everything there is to process is through, and say whether all is as expected');
-  return withSampleFlags(withClusterFlags(command)).option(
-    '--port <n>',
-    'health, metrics and the status page (health.port, default 8080; 0: any free one)',
-    wholeNumber,
-  );
+  return withSampleFlags(withClusterFlags(command))
+    .option(
+      '--port <n>',
+      'health, metrics and the status page (health.port, default 8080; 0: any free one)',
+      wholeNumber,
+    )
+    .option('--queries', 'let the stores be read there: /stores, and topology query (health.queries)');
 }
 
 async function start(flags: StartFlags, surroundings: CommandSurroundings): Promise<void> {

@@ -63,6 +63,10 @@ const streams = z.strictObject({
   stuckAfterMs: ms.exactOptional(),
   metricsRecordingLevel: z.enum(['info', 'debug']).exactOptional(),
   groupInstanceId: text.exactOptional(),
+  applicationServer: z
+    .string()
+    .regex(/^\S+:\d+$/, 'expected host:port')
+    .exactOptional(),
   numStandbyReplicas: z.number().int().min(0).exactOptional(),
   acceptableRecoveryLag: z.number().int().min(0).exactOptional(),
   maxWarmupReplicas: z.number().int().min(1).exactOptional(),
@@ -114,8 +118,13 @@ export const configSchema = z.strictObject({
   streams: streams.default({}),
   /** Without a port: 8080, or any free one when that is taken. */
   health: z
-    .strictObject({ host: text.default('127.0.0.1'), port: port.exactOptional() })
-    .default({ host: '127.0.0.1' }),
+    .strictObject({
+      host: text.default('127.0.0.1'),
+      port: port.exactOptional(),
+      /** Serves what the stores hold, to whoever can reach the port. */
+      queries: z.boolean().default(false),
+    })
+    .default({ host: '127.0.0.1', queries: false }),
   logging: z
     .strictObject({
       /** Default `info`; `warn` on a terminal, where the progress is shown instead. */

@@ -2,6 +2,7 @@ import { ERROR_CODES, type ErrorCode, StreamsError } from '../../core/errors.ts'
 import type { GroupMember, KafkaClient } from '../../kafka/client.ts';
 import type { TopologyPlan } from '../../topology/topology.ts';
 import type { ResolvedConfig } from '../config.ts';
+import type { HostTasks } from '../queries/host-tasks.ts';
 import { type PartitionPlan, planFromCounts, sourceTopics } from '../partition-plan.ts';
 import { decodeAssignment, encodeAssignment, encodeSubscription } from './group-messages.ts';
 import { clientTags, shareOut } from './share-out.ts';
@@ -21,6 +22,8 @@ export interface Assignment {
   readonly tasks: readonly string[];
   readonly standbys: readonly string[];
   readonly partitionPlan: PartitionPlan;
+  /** Who has which tasks, for those who answer queries. */
+  readonly hosts: readonly HostTasks[];
 }
 
 export const GROUP_PROTOCOL = 'topology-streams';
@@ -63,7 +66,7 @@ export class GroupSession {
   async join(): Promise<Assignment> {
     if (this.probeDue) this.#round++;
     const { assignment } = await this.member.join();
-    const { tasks, standbys, partitions, probe, error } = decodeAssignment(assignment);
+    const { tasks, standbys, partitions, probe, error, hosts = [] } = decodeAssignment(assignment);
     if (error) {
       const code: ErrorCode = error.code in ERROR_CODES ? (error.code as ErrorCode) : 'ILLEGAL_STATE';
       throw new StreamsError(code, error.message);
@@ -71,19 +74,22 @@ export class GroupSession {
     const { plan, config } = this.#options;
     this.#probeAt = probe ? config.clock.monotonic() + config.probingRebalanceIntervalMs : null;
     const counts = new Map(Object.entries(partitions));
-    return { tasks, standbys, partitionPlan: planFromCounts(plan, config.applicationId, counts) };
+    return { tasks, standbys, hosts, partitionPlan: planFromCounts(plan, config.applicationId, counts) };
   }
 
   #subscription(): Buffer {
     const { plan, config, processId, offsets } = this.#options;
     const sources = plan.subTopologies.flatMap((sub) => sub.sources);
     const topics = sources.flatMap((node) => sourceTopics(node, config.applicationId, []));
+    const { applicationServer: server } = config;
+    const host = typeof server === 'function' ? server() : server;
     return encodeSubscription({
       topics: [...new Set(topics)].sort(),
       offsets: offsets(),
       processId,
       tags: clientTags(config),
       round: this.#round,
+      ...(host === undefined || host === null ? {} : { host }),
     });
   }
 }

@@ -3,6 +3,7 @@ import type { KafkaAdmin, MemberSubscription } from '../../kafka/client.ts';
 import type { TopologyPlan } from '../../topology/topology.ts';
 import type { ResolvedConfig } from '../config.ts';
 import { makePartitionPlan, type PartitionPlan } from '../partition-plan.ts';
+import { hostTasks } from '../queries/host-tasks.ts';
 import { findBounds } from '../restore/changelog-bounds.ts';
 import { changelogsOf } from '../restore/changelog.ts';
 import { assignTasks } from './assign-tasks.ts';
@@ -73,11 +74,15 @@ async function assignAll(
   config.logger.info({ members: members.length, tasks: tasks.length, moving }, 'tasks shared out');
   const partitions = Object.fromEntries(found.partitions);
   const prober = moving > 0 ? members.find((member) => member.processId === processId)?.id : undefined;
+  const hosts = hostTasks(
+    members.map(({ id, host = '' }) => ({ host, ...(assigned.get(id) ?? { active: [], standby: [] }) })),
+  );
+  const told = hosts.length === 0 ? {} : { hosts };
   return [...assigned].map(([memberId, { active, standby }]): readonly [string, AssignmentMessage] => {
     const sources = active.flatMap((task) => found.tasks.get(task)?.sources ?? []);
     const owned = sources.map(({ topic, partition }) => ({ topic, partition }));
     const probe = memberId === prober;
-    return [memberId, { tasks: active, standbys: standby, partitions, owned, probe, error: null }];
+    return [memberId, { tasks: active, standbys: standby, partitions, owned, probe, error: null, ...told }];
   });
 }
 

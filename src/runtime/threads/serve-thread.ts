@@ -6,6 +6,8 @@ import { createMetricsRegistry } from '../../observe/metrics.ts';
 import { localTasks } from '../../state/task-folders.ts';
 import type { Topology } from '../../topology/topology.ts';
 import type { ResolvedConfig } from '../config.ts';
+import { AppQueries } from '../queries/app-queries.ts';
+import { answerWire } from '../queries/query-wire.ts';
 import { LocalThread } from './local-thread.ts';
 import { lockUnder } from './task-holds.ts';
 import { readConfig } from './thread-config.ts';
@@ -86,6 +88,13 @@ async function runThread(
   link.on('stop', (leave) => thread.stop(leave === 'all' || leave === 'none' ? leave : 'dynamic'));
   link.on('abandon', () => thread.abandon());
   link.on('settled', () => thread.settled());
+  const { local } = new AppQueries({
+    plan: topology.plan,
+    config,
+    state: () => (thread.state === 'RUNNING' ? 'RUNNING' : 'REBALANCING'),
+    thread: () => thread.stream,
+  });
+  link.on('query', (wire) => answerWire(local, wire));
   link.on('metrics', () => config.metrics.getMetricsAsJSON());
   const timer = setInterval(report, REPORT_EVERY_MS);
   link.notify('ready');

@@ -19,7 +19,8 @@ export function writeConfig(config: ResolvedConfig): ConfigMessage {
   const missing: string[] = [];
   for (const [name, value] of Object.entries(config)) {
     if (LEFT_OUT.has(name) || value === undefined || value === null || value === systemClock) continue;
-    const plain = name === 'kafka' ? kafkaOptions(config) : value;
+    const plain = name === 'kafka' ? kafkaOptions(config) : name === 'applicationServer' ? addressOf(config) : value;
+    if (plain === undefined) continue;
     if (plain !== null && isPlain(plain)) data[name] = plain;
     else missing.push(name);
   }
@@ -47,6 +48,11 @@ export function readConfig(
 
 function kafkaOptions({ kafka }: ResolvedConfig): KafkaOptions | null {
   return 'client' in kafka ? (kafka.remote ?? null) : kafka;
+}
+
+/** As it is known when the thread starts. */
+function addressOf({ applicationServer }: ResolvedConfig): string | undefined {
+  return (typeof applicationServer === 'function' ? applicationServer() : applicationServer) ?? undefined;
 }
 
 function isPlain(value: unknown): boolean {

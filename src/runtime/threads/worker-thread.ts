@@ -6,6 +6,8 @@ import type { MetricSnapshot } from '../../observe/joined-registry.ts';
 import type { TaskStatus } from '../app-status.ts';
 import type { ResolvedConfig } from '../config.ts';
 import type { ThreadState } from '../stream-thread.ts';
+import { askOver } from '../queries/query-wire.ts';
+import type { QueryPort } from '../queries/store-query.ts';
 import { within } from '../within.ts';
 import type { AppThread } from './app-thread.ts';
 import type { RunningWorker, StartWorker } from './start-worker.ts';
@@ -40,8 +42,10 @@ const NOTHING_YET: ThreadReport = { state: 'CREATED', tasks: [], standbys: [], l
 /** A stream thread in a worker thread, seen from the application: what it last told, and a link to ask it more. */
 export class WorkerThread implements AppThread {
   readonly name: string;
-  /** To ask it about its stores, for instance. Open while the thread runs. */
+  /** Open while the thread runs. */
   readonly link: ThreadLink;
+  /** Answers from the stores of its tasks. */
+  readonly queries: QueryPort;
   readonly #options: WorkerThreadOptions;
   readonly #start: ThreadStart;
   readonly #ended: Promise<ThreadEnd>;
@@ -60,6 +64,7 @@ export class WorkerThread implements AppThread {
     this.name = name;
     this.#options = options;
     this.link = new ThreadLink(port1);
+    this.queries = askOver((wire, { waitMs }) => this.#query(wire, waitMs));
     this.#start = {
       name,
       index,
@@ -141,6 +146,15 @@ export class WorkerThread implements AppThread {
   async metrics(): Promise<MetricSnapshot> {
     this.#metrics = await this.#ask('metrics', this.#metrics);
     return this.#metrics;
+  }
+
+  async #query(wire: object, waitMs: number): Promise<unknown> {
+    let answer: unknown;
+    const asked = this.link.request('query', wire).then((body) => {
+      answer = body;
+    });
+    if (await within(PATIENCE_MS + waitMs, asked)) return answer;
+    throw new StreamsError('INSTANCE_UNAVAILABLE', `${this.name} is busy and did not answer`);
   }
 
   /** Its answer; the other one where it is busy, or has ended. */

@@ -82,6 +82,11 @@ describe.skipIf(brokers.length === 0)('an application of several stream threads'
     await until('three shares', () => app.state === 'RUNNING' && shares(app) === '5,5,6');
     await until('the end', () => app.caughtUp());
     expect(await cluster.counts(place.data.output, each(1_000))).toEqual(each(1_000));
+    const { queryable, serdes } = library;
+    const counts = app.query(queryable.keyValue('counts', { key: serdes.string, value: serdes.int64 }));
+    expect(await Promise.all([...each(0).keys()].map(async (word) => (await counts.get(word)).value))).toEqual(
+      Array.from({ length: WORDS }, () => 1_000),
+    );
     expect(app.status()).toMatchObject({ restarts: 0, error: null });
     expect(await app.metrics.metrics()).toMatch(/kafka_streams_stream_metrics_alive_stream_threads\{.*\} 3/);
     await app.close();

@@ -13,6 +13,7 @@ import { serveThread } from '../../../src/runtime/threads/serve-thread.ts';
 import type { StartWorker } from '../../../src/runtime/threads/start-worker.ts';
 import { type ThreadMaker, threadMaker } from '../../../src/runtime/threads/thread-maker.ts';
 import { ThreadSet } from '../../../src/runtime/threads/thread-set.ts';
+import { WorkerThread } from '../../../src/runtime/threads/worker-thread.ts';
 import counting from './pipeline.ts';
 
 /** Runs the worker's program in this thread, so that the sources need not be compiled. */
@@ -22,6 +23,15 @@ const sameThread: StartWorker = (start) => {
 };
 
 const url = new URL('./pipeline.ts', import.meta.url);
+const countOf = {
+  store: 'counts',
+  query: { kind: 'count' },
+  limit: 1,
+  after: null,
+  stale: null,
+  atLeast: null,
+  waitMs: 0,
+} as const;
 
 describe('the threads of an application', () => {
   let broker: EmbeddedBroker;
@@ -108,6 +118,18 @@ describe('the threads of an application', () => {
     expect(shown.length).toBe(8);
     expect(shown.reduce((sum, [, , value]) => sum + Number(value), 0)).toBe(800);
     expect(lines.filter((line) => line.includes('"thread":"thread-2"') && line.includes('running')).length).toBe(1);
+
+    // Each worker answers from the stores of its own tasks, and says so where it has not got them.
+    const counted = await Promise.all(
+      threads.threads
+        .filter((thread) => thread instanceof WorkerThread)
+        .flatMap(({ queries, tasks }) =>
+          tasks.filter(({ stores }) => stores.length > 0).map(({ id }) => [queries, id] as const),
+        )
+        .map(([queries, id]) => queries.ask({ ...countOf, partition: Number(id.split('_')[1]) })),
+    );
+    expect(counted.every(({ count, source }) => count !== null && source.role === 'active')).toBe(true);
+    expect(counted.length).toBeGreaterThan(0);
 
     // A task that moves between threads of the process takes its state with it.
     expect(threads.add()).toBe('thread-4');
