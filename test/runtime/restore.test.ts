@@ -94,6 +94,36 @@ describe('restoreStores', () => {
     expect([[...state.entries], state.positions.get('s')]).toEqual([[['k', 'v']], end?.offset]);
   });
 
+  it('waits for a transaction that is undecided, since its positions may be committed before its records show', async () => {
+    await log(0, 1);
+    const producer = client.producer({ transactionalId: 't' });
+    await producer.init();
+    producer.beginTransaction();
+    producer.send(TOPIC, 0, Buffer.from('k1'), Buffer.from('v1'), 1, NO_HEADERS);
+    await producer.flush();
+    const state = new FakeState();
+    const restoring = restore(state);
+    await client.admin.listOffsets([at], 'latest');
+    await producer.commitTransaction();
+    await restoring;
+    await producer.close();
+    expect([...state.entries.keys()]).toEqual(keys(0, 2));
+  });
+
+  it('keeps state that is ahead of what readers of committed records see', async () => {
+    await log(0, 1);
+    const producer = client.producer({ transactionalId: 't' });
+    await producer.init();
+    producer.beginTransaction();
+    producer.send(TOPIC, 0, Buffer.from('k1'), Buffer.from('v1'), 1, NO_HEADERS);
+    await producer.flush();
+    const state = new FakeState();
+    state.positions.set('s', 2);
+    await restore(state);
+    await producer.close();
+    expect([state.wipes, state.positions.get('s')]).toEqual([0, 2]);
+  });
+
   it.each([
     ['before the log', 5],
     ['past its end', 99],
