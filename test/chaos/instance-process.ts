@@ -3,15 +3,23 @@ import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import type { Trap } from './stepped-instance.ts';
 import type { Entry, InstanceNews, InstanceRequest, InstanceSettings } from './instance.ts';
 
-const PROGRAM = fileURLToPath(new URL('./instance.js', import.meta.url));
 const AGAIN_AFTER_MS = 300;
 
 /** Why the limit of file sizes, which stands for a full disk, cannot be set here; or null. */
 export function whyNoDiskLimit(): string | null {
   return spawnSync('prlimit', ['--version'], { stdio: 'ignore' }).status === 0 ? null : 'there is no prlimit here';
+}
+
+export interface InstanceProcessOptions {
+  readonly name: string;
+  readonly settings: InstanceSettings;
+  /** Where its log goes. */
+  readonly folder: string;
+  /** The compiled module to run. */
+  readonly program: string;
 }
 
 /**
@@ -20,6 +28,7 @@ export function whyNoDiskLimit(): string | null {
  */
 export class InstanceProcess {
   readonly name: string;
+  readonly #program: string;
   readonly #settings: InstanceSettings;
   readonly #log: string;
   #child: ChildProcess | null = null;
@@ -34,8 +43,9 @@ export class InstanceProcess {
   threadRestarts = 0;
   #restartsNow = 0;
 
-  constructor(name: string, settings: InstanceSettings, folder: string) {
+  constructor({ name, settings, folder, program }: InstanceProcessOptions) {
     this.name = name;
+    this.#program = program;
     this.#settings = settings;
     this.#log = join(folder, `${name}.log`);
   }
@@ -48,7 +58,7 @@ export class InstanceProcess {
     this.#wanted = true;
     this.#restartsNow = 0;
     this.state = 'STARTING';
-    const child = fork(PROGRAM, [JSON.stringify(this.#settings)], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    const child = fork(this.#program, [JSON.stringify(this.#settings)], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     this.#child = child;
     for (const output of [child.stdout, child.stderr]) {
       output?.on('data', (bytes: Buffer) => appendFileSync(this.#log, bytes));
@@ -101,6 +111,21 @@ export class InstanceProcess {
   /** Moves the instance's wall clock. */
   jump(ms: number): void {
     this.#ask({ ask: 'jump', ms });
+  }
+
+  /** Lays a trap in an instance that was started as a stepped one. */
+  arm(trap: Trap): void {
+    if (this.#child?.connected) this.#child.send({ arm: trap }, () => undefined);
+  }
+
+  /** Resolves when the process that runs now has ended. */
+  async ended(): Promise<void> {
+    await this.#ended;
+  }
+
+  /** As if nobody looked after it any more: it is not started again by itself. */
+  leaveAlone(): void {
+    this.#wanted = false;
   }
 
   /** What its stores hold; null when it does not say. */

@@ -1,19 +1,18 @@
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeltaTable, kafkaClient, type KafkaClient, type ProcessingGuarantee } from '../../src/index.ts';
+import { kafkaClient, type ProcessingGuarantee } from '../../src/index.ts';
 import { startBroker } from '../integration/kafka/broker.ts';
 import { Collector } from './collector.ts';
-import { recompute } from './expected.ts';
 import { faultsInTurns } from './faults.ts';
-import { judge, type Findings, type Verdict } from './judge.ts';
-import { lastValues } from './last-values.ts';
+import type { Verdict } from './judge.ts';
 import { type Load, startLoad } from './load.ts';
-import { Observed, type Tally, tally } from './observed.ts';
+import { Observed } from './observed.ts';
 import { seededRandom } from './random.ts';
 import { type Deeds, Scene } from './scene.ts';
-import { type Names, PARTITIONS } from './topology.ts';
+import { settle } from './settle.ts';
+import { createTopics, nameRun } from './topics.ts';
 
 export interface ChaosOptions {
   /** No further round begins after so many … */
@@ -39,15 +38,17 @@ export interface ChaosResult extends Deeds, Omit<Verdict, 'examples'> {
 
 const ROUND_LIMIT_MS = 180_000;
 const RECOVERY_LIMIT_MS = 90_000;
-const SETTLE_LIMIT_MS = 90_000;
 
 /** @throws when a round hangs, with what helps to find out why */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { guarantee, say } = options;
   const random = seededRandom(options.seed);
   const folder = await mkdtemp(join(tmpdir(), 'topology-chaos-'));
-  const names = await namesOf(folder);
-  const broker = await startBroker();
+  const names = await nameRun('chaos', folder);
+  // So that nobody waits long for a transaction that a killed instance left open.
+  const broker = await startBroker({
+    properties: { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': 1_000 },
+  });
   const client = kafkaClient({ brokers: broker.bootstrap });
   let scene: Scene | null = null;
   let collector: Collector | null = null;
@@ -66,7 +67,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const rounds = await runRounds(options, scene, load, observed, seededRandom(random.whole(0, 1 << 30)));
     await load.stop();
     say(`the load ended: ${load.sent} records`);
-    const verdict = await settle(options, { client, names, scene, collector, observed });
+    const verdict = await settle({ guarantee, client, names, scene, collector, observed });
     return {
       rounds,
       ...scene.deeds,
@@ -141,71 +142,4 @@ function repeats({ counts, pairs, called }: Observed): number {
   let more = 0;
   for (const each of [counts, pairs, called]) for (const times of each.values()) more += times - 1;
   return more;
-}
-
-interface Settling {
-  readonly client: KafkaClient;
-  readonly names: Names;
-  readonly scene: Scene;
-  readonly collector: Collector;
-  readonly observed: Observed;
-}
-
-/** Judges again and again until nothing is missing any more; and once more later, for what should not follow. */
-async function settle(options: ChaosOptions, settling: Settling): Promise<Verdict> {
-  const { scene, collector } = settling;
-  const deadline = performance.now() + SETTLE_LIMIT_MS;
-  let clean = 0;
-  for (;;) {
-    await scene.recovered(RECOVERY_LIMIT_MS);
-    await collector.caughtUp(30_000);
-    const verdict = judge(options.guarantee, await findings(settling));
-    const complete = verdict.lost === 0 && verdict.wrongAggregates === 0;
-    clean = complete ? clean + 1 : 0;
-    if (clean === 2 || performance.now() > deadline) return verdict;
-    await sleep(1_500);
-  }
-}
-
-async function findings({ client, names, scene, observed }: Settling): Promise<Findings> {
-  const rows: Tally = new Map();
-  const table = await DeltaTable.open(names.table);
-  for (const { id } of await table.readRows()) tally(rows, String(id));
-  const changelog = (store: string): string => `${names.applicationId}-${store}-changelog`;
-  const counts = await lastValues(client, changelog('counts'), (value) => Number(value.readBigInt64BE()));
-  const totals = await lastValues(client, changelog('totals'), (value) => value.readDoubleBE());
-  const held = { from: 'stores', counts: new Map<string, number>(), totals: new Map<string, number>() };
-  for (const instance of scene.instances) {
-    const stores = await instance.stores();
-    for (const [key, value] of stores?.counts ?? []) held.counts.set(key, value);
-    for (const [key, value] of stores?.totals ?? []) held.totals.set(key, value);
-  }
-  const expected = recompute(observed.orders, observed.payments);
-  return { expected, observed, rows, stores: [{ from: 'changelogs', counts, totals }, held] };
-}
-
-async function namesOf(folder: string): Promise<Names> {
-  const table = join(folder, 'table');
-  await mkdir(table);
-  return {
-    applicationId: 'chaos',
-    orders: 'orders',
-    payments: 'payments',
-    counts: 'counts',
-    totals: 'totals',
-    pairs: 'pairs',
-    called: 'called',
-    table,
-  };
-}
-
-async function createTopics(client: KafkaClient, names: Names): Promise<void> {
-  const { orders, payments, counts, totals, pairs, called } = names;
-  await client.admin.createTopics(
-    [orders, payments, counts, totals, pairs, called].map((name) => ({
-      name,
-      partitions: PARTITIONS,
-      replicationFactor: 1,
-    })),
-  );
 }

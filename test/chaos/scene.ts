@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessingGuarantee } from '../../src/index.ts';
 import type { KafkaClient } from '../../src/kafka/client.ts';
@@ -21,11 +22,17 @@ export interface Deeds {
 
 export interface SceneOptions {
   readonly broker: Broker;
+  /** Where instances connect (default: the broker itself). */
+  readonly bootstrap?: readonly string[];
   readonly client: KafkaClient;
   readonly names: Names;
   readonly guarantee: ProcessingGuarantee;
   readonly instances: number;
   readonly folder: string;
+  /** The compiled module of an instance (default: the one beside this file). */
+  readonly program?: string;
+  readonly sessionTimeoutMs?: number;
+  readonly transactionTimeoutMs?: number;
 }
 
 /** The application's instances on their broker. */
@@ -44,18 +51,19 @@ export class Scene {
   /** An instance with a state folder of its own, not started yet. */
   add(name: string): InstanceProcess {
     const { broker, names, guarantee, folder } = this.#options;
-    const instance = new InstanceProcess(
+    const instance = new InstanceProcess({
       name,
-      {
+      settings: {
         names,
-        brokers: broker.bootstrap,
+        brokers: this.#options.bootstrap ?? broker.bootstrap,
         stateDir: join(folder, name),
         guarantee,
-        sessionTimeoutMs: SESSION_TIMEOUT_MS,
-        transactionTimeoutMs: TRANSACTION_TIMEOUT_MS,
+        sessionTimeoutMs: this.#options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
+        transactionTimeoutMs: this.#options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS,
       },
       folder,
-    );
+      program: this.#options.program ?? fileURLToPath(new URL('./instance.js', import.meta.url)),
+    });
     this.instances.push(instance);
     return instance;
   }
