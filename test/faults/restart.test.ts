@@ -58,7 +58,8 @@ describe.skipIf(brokers.length === 0)(`a restart over the local state of ${KEYS}
       const restored = (running?.tasks ?? []).reduce((sum, task) => sum + task.restored, 0);
       console.log(`${KEYS} keys, ${processingGuarantee}: running after ${Math.round(tookMs)} ms, ${restored} restored`);
       expect(tookMs).toBeLessThan(LIMIT_MS);
-      expect(restored).toBeLessThanOrEqual(1_000);
+      // What the last commit before the kill wrote, when that had not reached the disk.
+      expect(restored).toBeLessThan(KEYS / 2);
 
       await cluster.committed(applicationId, input);
       await cluster.committed(applicationId, `${applicationId}-by-word-repartition`);
