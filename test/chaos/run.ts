@@ -36,8 +36,8 @@ export interface ChaosResult extends Deeds, Omit<Verdict, 'examples'> {
   readonly folder: string;
 }
 
-const ROUND_LIMIT_MS = 180_000;
-const RECOVERY_LIMIT_MS = 90_000;
+const ROUND_LIMIT_MS = 240_000;
+const RECOVERY_LIMIT_MS = 120_000;
 
 /** @throws when a round hangs, with what helps to find out why */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -52,6 +52,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const client = kafkaClient({ brokers: broker.bootstrap });
   let scene: Scene | null = null;
   let collector: Collector | null = null;
+  let failed = false;
   try {
     await client.connect();
     await createTopics(client, names);
@@ -78,14 +79,16 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       folder,
     };
   } catch (error) {
+    failed = true;
     if (scene !== null) say(await scene.diagnosis());
-    say(`see ${folder}`);
+    say(`see ${folder}, and the newest kafka-broker folder beside it for the broker's log and data`);
     throw error;
   } finally {
     await scene?.killAll();
     await collector?.close().catch(() => undefined);
     await client.close().catch(() => undefined);
-    await broker.stop();
+    // Killed, it leaves its data: a run that hung may have its reason there.
+    await (failed ? broker.kill() : broker.stop());
   }
 }
 

@@ -25,7 +25,7 @@ describe.skipIf(!ours)('a short chaos run', () => {
       expect(found).toMatchObject({ rounds, seed: 7, guarantee, examples: [], ...promise });
       expect(found['records']).toBeGreaterThan(500);
     },
-    300_000,
+    420_000,
   );
 
   it('teaches with --help, and refuses what it does not know', async () => {
