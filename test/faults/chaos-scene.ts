@@ -13,6 +13,8 @@ import { createTopics, nameRun } from '../chaos/topics.ts';
 
 export interface ChaosScene {
   readonly scene: Scene;
+  /** Ids of the group's members, once it is settled; null while it is not. */
+  members(): Promise<readonly string[] | null>;
   /** Ends the load, waits for all that must come of it, and compares it with what a recomputation says. */
   verdict(): Promise<Verdict>;
   close(): Promise<void>;
@@ -44,6 +46,10 @@ export async function openChaosScene({ guarantee, brokers, ...options }: ChaosSc
   const load = await startLoad(client, names, seededRandom(1), 200);
   return {
     scene,
+    members: async () => {
+      const { state, members } = await client.admin.describeGroup(names.applicationId);
+      return state === 'Stable' ? members.map(({ memberId }) => memberId) : null;
+    },
     verdict: async () => {
       await load.stop();
       return settle({ guarantee, client, names, scene, collector, observed });
