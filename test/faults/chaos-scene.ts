@@ -14,10 +14,10 @@ import { createTopics, nameRun } from '../chaos/topics.ts';
 export interface ChaosScene {
   readonly scene: Scene;
   /** Ids of the group's members, once it is settled; null while it is not. */
-  members(): Promise<readonly string[] | null>;
+  readonly members: () => Promise<readonly string[] | null>;
   /** Ends the load, waits for all that must come of it, and compares it with what a recomputation says. */
-  verdict(): Promise<Verdict>;
-  close(): Promise<void>;
+  readonly verdict: () => Promise<Verdict>;
+  readonly close: () => Promise<void>;
 }
 
 export interface ChaosSceneOptions extends Partial<Omit<SceneOptions, 'client' | 'names' | 'folder'>> {
