@@ -384,8 +384,7 @@ export class StreamThread {
     } catch (error) {
       const moved =
         error instanceof StreamsError && (error.code === 'FENCED' || error.kafkaError === 'REBALANCE_IN_PROGRESS');
-      // A transaction that could not be committed is aborted by the thread that comes after this one.
-      if (!moved || this.#exactlyOnce) throw error;
+      if (!moved) throw error;
       this.#options.config.logger.warn(
         { err: error.message },
         'the group moved on before this commit: its work is repeated',
