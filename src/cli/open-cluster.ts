@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
-
 import { StreamsError } from '../core/errors.ts';
 import type { SchemaRegistry } from '../core/serde.ts';
 import type { KafkaClient } from '../kafka/client.ts';
-import type { KafkaOptions, SaslOptions } from '../kafka/options.ts';
+import type { KafkaOptions } from '../kafka/options.ts';
+import { azureAccess } from './azure-access.ts';
 import { Closers } from './closers.ts';
 import type { Cluster, OpenCluster } from './cluster.ts';
 import type { CommandConfig } from './config/schema.ts';
+import { kafkaOptions } from './kafka-options.ts';
 
 /** The cluster that is configured, or the embedded one. Each is loaded only when it is the one. */
 export const openCluster: OpenCluster = async (config, embedded, options = {}) => {
@@ -19,7 +19,8 @@ export const openCluster: OpenCluster = async (config, embedded, options = {}) =
   }
   const closers = new Closers();
   const { registry, registryUrl } = await openRegistry(config, options.serveRegistry ?? false, closers);
-  return openKafka(kafkaOptions(config.kafka), registry, registryUrl, closers);
+  const settings = kafkaOptions(config.kafka, () => azureAccess(config.azure).azure);
+  return openKafka(settings, registry, registryUrl, closers);
 };
 
 async function openEmbedded(): Promise<Cluster> {
@@ -65,18 +66,6 @@ function clusterOf(
     },
     close: () => closers.close(),
   };
-}
-
-/** Settings of a file to options of the client: a token in a file is read again each time it is asked for. */
-function kafkaOptions(settings: NonNullable<CommandConfig['kafka']>): KafkaOptions {
-  const { sasl, ...rest } = settings;
-  return sasl ? { ...rest, sasl: saslOptions(sasl) } : rest;
-}
-
-function saslOptions(sasl: NonNullable<NonNullable<CommandConfig['kafka']>['sasl']>): SaslOptions {
-  if (sasl.mechanism !== 'oauthbearer') return sasl;
-  const { tokenFile } = sasl;
-  return { mechanism: 'oauthbearer', token: async () => ({ value: (await readFile(tokenFile, 'utf8')).trim() }) };
 }
 
 async function openRegistry(
