@@ -1,10 +1,12 @@
 import { StreamsError } from '../core/errors.ts';
 import type { SchemaRegistry } from '../core/serde.ts';
 import type { KafkaClient } from '../kafka/client.ts';
+import { azureAccess } from './azure-access.ts';
 import { Closers } from './closers.ts';
-import { configuredRegistry, kafkaOptions } from './cluster-settings.ts';
 import type { Cluster, ClusterSettings, OpenCluster } from './cluster.ts';
+import { configuredRegistry } from './configured-registry.ts';
 import type { CommandConfig } from './config/schema.ts';
+import { kafkaOptions } from './kafka-options.ts';
 
 /** The cluster that is configured, or the embedded one. Each is loaded only when it is the one. */
 export const openCluster: OpenCluster = async (config, embedded, options = {}) => {
@@ -18,6 +20,7 @@ export const openCluster: OpenCluster = async (config, embedded, options = {}) =
   const closers = new Closers();
   const { registry, registryUrl } = await openRegistry(config, options.serveRegistry ?? false, closers);
   const { kafka } = config;
+  const reach = kafkaOptions(kafka, () => azureAccess(config.azure).azure);
   const { kafkaClient } = await import('../kafka/connect.ts');
   return clusterOf({
     description: kafka.brokers.join(', '),
@@ -25,7 +28,7 @@ export const openCluster: OpenCluster = async (config, embedded, options = {}) =
     registryUrl,
     closers,
     settings: () => Promise.resolve({ kafka, registry: config.registry ?? null }),
-    create: (name) => kafkaClient({ ...kafkaOptions(kafka), clientId: kafka.clientId ?? `topology-streams-${name}` }),
+    create: (name) => kafkaClient({ ...reach, clientId: kafka.clientId ?? `topology-streams-${name}` }),
   });
 };
 

@@ -2,9 +2,10 @@ import { Health } from '../observe/health.ts';
 import type { ThreadApp, ThreadContext, ThreadModule } from '../runtime/threads/thread-module.ts';
 import { azureAccess } from './azure-access.ts';
 import { buildStages } from './build-stages.ts';
-import { configuredRegistry, kafkaOptions } from './cluster-settings.ts';
+import { configuredRegistry } from './configured-registry.ts';
 import type { ClusterSettings } from './cluster.ts';
 import type { CommandConfig } from './config/schema.ts';
+import { kafkaOptions } from './kafka-options.ts';
 import { loadApp, selectStages } from './load-app.ts';
 
 /** From what a worker thread builds its stage; plain data. */
@@ -41,7 +42,7 @@ export async function stageThread({ data, logger, metrics, onClose }: ThreadCont
     topology: built.topology,
     config: {
       ...built.stage.streams,
-      kafka: kafkaOptions(cluster.kafka),
+      kafka: kafkaOptions(cluster.kafka, () => access.azure),
       registry: cluster.registry ? await configuredRegistry(cluster.registry) : null,
     },
   };

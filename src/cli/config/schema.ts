@@ -12,8 +12,20 @@ const sasl = z.discriminatedUnion('mechanism', [
     username: text,
     password: text,
   }),
-  /** A token that somebody else keeps fresh: read again from `tokenFile` at each connection. */
-  z.strictObject({ mechanism: z.literal('oauthbearer'), tokenFile: text }),
+  /**
+   * A token that somebody else keeps fresh, read again from `tokenFile` at each connection; or one of Azure, of the
+   * section `azure`, for `azureScope` (Event Hubs: `https://<namespace>.servicebus.windows.net/.default`).
+   */
+  z
+    .strictObject({
+      mechanism: z.literal('oauthbearer'),
+      tokenFile: text.exactOptional(),
+      azureScope: text.exactOptional(),
+    })
+    .refine(
+      ({ tokenFile, azureScope }) => (tokenFile === undefined) !== (azureScope === undefined),
+      'oauthbearer needs a tokenFile or an azureScope',
+    ),
 ]);
 
 const kafka = z.strictObject({
