@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { StreamsError } from '../../src/core/errors.ts';
 import { NO_HEADERS, type RecordContext } from '../../src/core/record.ts';
 import { type Destination, RecordCollector } from '../../src/runtime/record-collector.ts';
-import type { Serde } from '../../src/core/serde.ts';
 import { partitionOf } from '../../src/kafka/wire/murmur2.ts';
 import type { TaskFaults } from '../../src/runtime/task-faults.ts';
 import { windowed } from '../../src/serdes/windowed.ts';
@@ -66,7 +65,7 @@ describe('RecordCollector', () => {
     const key = windowed(text);
     const collector = new RecordCollector({
       sender: { send: (topic, partition) => void log.push(`${topic}-${partition}`) },
-      known: (_node, topic) => ({ topic, partitions: 64, key: key as Serde<unknown>, value: text }),
+      known: (_node, topic) => ({ topic, partitions: 64, key, value: text }),
       prepare: () => Promise.reject(new Error('all topics are known')),
       topicName: (node) => String(node.topic),
       faults: make().faults,
