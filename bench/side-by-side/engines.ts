@@ -20,9 +20,9 @@ export interface MeasuredRun extends RunReport {
   readonly spawnedAt: number;
 }
 
-/** This library, on Node. `script` is a compiled file beside this one. */
-export function nodeEngine(name: string, script: string): Engine {
-  const path = new URL(script, import.meta.url).pathname;
+/** A program on Node: `script` as seen from the module `from`. */
+export function nodeEngine(name: string, script: string, from: string): Engine {
+  const path = new URL(script, from).pathname;
   return { name, command: process.execPath, flags: [...process.execArgv, path] };
 }
 

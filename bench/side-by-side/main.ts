@@ -40,8 +40,8 @@ if (values.help || values.list) {
 const records = wholeNumber('--records', values.records);
 const rounds = wholeNumber('--rounds', values.rounds);
 const cases = chosen(values.cases);
-const here = nodeEngine('topology-streams', './engine.js');
-const byHand = nodeEngine('by hand', './by-hand.js');
+const here = nodeEngine('topology-streams', './engine.js', import.meta.url);
+const byHand = nodeEngine('by hand', './by-hand.js', import.meta.url);
 const kafkaStreams = cases.some(({ measure }) => measure !== 'mapAsync') ? kafkaStreamsEngine() : byHand;
 
 const broker = await startBroker();
