@@ -139,6 +139,12 @@ export class StoreCore<K, V> {
     if (this.#budget.usedBytes > this.#budget.maxBytes) this.cache.shrink();
   }
 
+  /** The value under a key's bytes, past the cache. */
+  read(keyBytes: Buffer, start: number): V | null {
+    const stored = this.writes.get(this.layout.order(keyBytes, start));
+    return stored === null ? null : this.decodeValue(stored.value);
+  }
+
   /** Writes an entry past the cache, under bytes that were not used before. */
   append(keyBytes: Buffer, start: number, value: V, { timestamp }: RecordContext): void {
     this.assertOpen();
