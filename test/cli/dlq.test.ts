@@ -101,6 +101,7 @@ describe('topology dlq', () => {
       description: 'one',
       registry,
       registryUrl: null,
+      settings: () => Promise.reject(new Error('there is one thread only')),
       client: async () => client,
       close: async () => undefined,
     };
