@@ -60,12 +60,12 @@ export async function openClaimxRun(brokers: readonly string[], events: number, 
 }
 
 /** The names of topics and groups are fixed, and tests share one broker. */
-async function removeEarlierRun(admin: KafkaAdmin): Promise<void> {
+export async function removeEarlierRun(admin: KafkaAdmin): Promise<void> {
   const topics = (await admin.listTopics()).filter((name) => name.startsWith('claimx'));
   if (topics.length > 0) await admin.deleteTopics(topics);
-  for (const { applicationId } of claimx.stages) {
-    const { state } = await admin.describeGroup(applicationId);
-    if (state !== 'Dead') await admin.deleteGroup(applicationId);
+  for (const group of [...claimx.stages.map(({ applicationId }) => applicationId), 'claimx-dlq-cli']) {
+    const { state } = await admin.describeGroup(group);
+    if (state !== 'Dead') await admin.deleteGroup(group);
   }
 }
 
