@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -111,15 +110,13 @@ async function save(
   await mkdir(dirname(path), { recursive: true });
   const part = `${path}.${randomUUID()}.part`;
   const meter = new Meter(maxBytes, url);
+  // Opened first: a stream that opens it by itself may do so after the exchange has failed and the file was removed.
+  const file = await open(part, 'wx');
   try {
-    await pipeline(
-      response.body,
-      meter,
-      createWriteStream(part, { flags: 'wx' }),
-      signal === undefined ? {} : { signal },
-    );
+    await pipeline(response.body, meter, file.createWriteStream(), signal === undefined ? {} : { signal });
     await rename(part, path);
   } catch (error) {
+    await file.close().catch(() => undefined);
     await rm(part, { force: true });
     throw error;
   }

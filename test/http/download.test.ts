@@ -122,6 +122,15 @@ describe('download', () => {
     expect(await files()).toEqual([]);
   });
 
+  it('leaves no file when the connection is cut at once, however often', async () => {
+    answer = (_request, response) => {
+      response.writeHead(200, { 'content-length': 10_000 });
+      response.write('x', () => response.destroy());
+    };
+    for (let i = 0; i < 300; i++) await failure();
+    expect(await files()).toEqual([]);
+  });
+
   it('follows a redirect that the policy allows', async () => {
     answer = (request, response) => {
       if (request.url?.startsWith('/file')) response.writeHead(302, { location: '/moved' }).end();
