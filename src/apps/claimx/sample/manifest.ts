@@ -1,11 +1,6 @@
+import type { Manifest } from '../../shared/sample/comparison.ts';
 import type { SampleEvent } from './generator.ts';
 import type { World } from './world.ts';
-
-/** What a complete run leaves: rows of each table, records of each dead-letter topic. */
-export interface Manifest {
-  readonly tables: Readonly<Record<string, number>>;
-  readonly deadLetters: Readonly<Record<string, number>>;
-}
 
 export interface ManifestModel {
   event(event: SampleEvent): void;

@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createFaults } from '../../../../src/apps/claimx/sample/faults.ts';
+import { createFaults } from '../../../../src/apps/shared/sample/faults.ts';
 import { generateSample } from '../../../../src/apps/claimx/sample/generator.ts';
 import { startSimulator, type Simulator } from '../../../../src/apps/claimx/sample/simulator.ts';
-import type { FileFate, WorldMedia } from '../../../../src/apps/claimx/sample/world.ts';
+import type { FileFate } from '../../../../src/apps/shared/sample/simulated-files.ts';
+import type { WorldMedia } from '../../../../src/apps/claimx/sample/world.ts';
 import { createHttpClient, type HttpClient } from '../../../../src/http/client.ts';
 
 const { world } = generateSample({ events: 6000, seed: 7 });
