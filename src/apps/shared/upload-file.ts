@@ -32,6 +32,26 @@ export async function uploadFile(lake: LakeStore, { localPath, path, bytes }: Ca
   return (await lake.stat(path))?.size === bytes ? 'uploaded' : 'lost';
 }
 
+/** The part of a result that an upload decides. */
+export interface UploadedFields {
+  readonly status: 'success' | 'failed_permanent';
+  /** 0 where the file is lost. */
+  readonly bytes: number;
+  /** For people. */
+  readonly error: string | null;
+}
+
+/** {@link uploadFile} of a cached download, in the words of its result. @throws LAKE_UNAVAILABLE */
+export async function uploadCached(
+  lake: LakeStore,
+  cached: { readonly blob_path: string; readonly cache_path: string; readonly bytes: number },
+): Promise<UploadedFields> {
+  const { blob_path: path, cache_path: localPath, bytes } = cached;
+  if ((await uploadFile(lake, { localPath, path, bytes })) === 'uploaded')
+    return { status: 'success', bytes, error: null };
+  return { status: 'failed_permanent', bytes: 0, error: 'the file is no longer in the cache and not in the lake' };
+}
+
 async function openIfThere(path: string): Promise<FileHandle | null> {
   try {
     return await open(path);

@@ -15,6 +15,9 @@ export interface ApiAnswer {
   readonly body: unknown;
 }
 
+/** Links work for a quarter of an hour. */
+const LINK_SECONDS = 900;
+
 const NOT_FOUND: ApiAnswer = { status: 404, body: { error: 'not found' } };
 
 /** What the ClaimX API says to a GET request. */
@@ -65,5 +68,5 @@ function listMedia(projectId: string, one: string | null, scene: ApiScene): ApiM
 /** The list of a project may come from a cache with old links; asked for one item, the API signs anew. */
 function linkOf(item: WorldMedia, fresh: boolean, scene: ApiScene): string {
   const path = `/files/${item.projectId}/${item.mediaId}/${encodeURIComponent(item.fileName)}`;
-  return linkTo(path, item.fate, { ...scene, fresh });
+  return linkTo(path, item.fate, { ...scene, ttlSeconds: LINK_SECONDS, fresh });
 }

@@ -9,11 +9,11 @@ import type { Simulator } from './simulated-server.ts';
  *
  * @param name of the files: `<name>.port`, `<name>.faults`
  */
-export async function resumeSimulator(
+export async function resumeSimulator<S extends Simulator>(
   dataDir: string,
   name: string,
-  start: (options: { readonly faultJournal: string; readonly port?: number }) => Promise<Simulator>,
-): Promise<Simulator> {
+  start: (options: { readonly faultJournal: string; readonly port?: number }) => Promise<S>,
+): Promise<S> {
   await mkdir(dataDir, { recursive: true });
   const portFile = join(dataDir, `${name}.port`);
   const options = { faultJournal: join(dataDir, `${name}.faults`) };

@@ -65,20 +65,19 @@ export function* contentOf(id: string, file: SampleFile): Generator<Buffer> {
   }
 }
 
-/** Links work for a quarter of an hour; those that were signed too early were signed two hours ago. */
-const LINK_SECONDS = 900;
-const TOO_EARLY_MS = 2 * 3_600_000;
-
 export interface LinkScene extends FileScene {
   readonly origin: string;
+  /** How long the link works. */
+  readonly ttlSeconds: number;
   /** Whether the link was asked for just now: then it has not expired. */
   readonly fresh: boolean;
 }
 
-/** A link to a file, as its fate wants it. */
-export function linkTo(path: string, fate: FileFate, { links, origin, nowMs, fresh }: LinkScene): string {
-  if (fate === 'foreign-host') return links.sign('https://files.example.net', path, nowMs, LINK_SECONDS);
-  if (fate === 'private-address') return links.sign('http://169.254.169.254', path, nowMs, LINK_SECONDS);
+/** A link to a file, as its fate wants it: one that has expired was signed too early. */
+export function linkTo(path: string, fate: FileFate, scene: LinkScene): string {
+  const { links, origin, nowMs, ttlSeconds, fresh } = scene;
+  if (fate === 'foreign-host') return links.sign('https://files.example.net', path, nowMs, ttlSeconds);
+  if (fate === 'private-address') return links.sign('http://169.254.169.254', path, nowMs, ttlSeconds);
   const old = fate === 'expired-link' && !fresh;
-  return links.sign(origin, path, old ? nowMs - TOO_EARLY_MS : nowMs, LINK_SECONDS);
+  return links.sign(origin, path, old ? nowMs - 2000 * ttlSeconds : nowMs, ttlSeconds);
 }
