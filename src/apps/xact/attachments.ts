@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readPresignedUrl } from '../../http/presigned-url.ts';
-import { sanitizeUrl } from '../../http/sanitize-url.ts';
 import { blobPath } from '../shared/blob-path.ts';
 import { fileExtension } from '../shared/file-types.ts';
+import { readAttachmentLink } from './attachment-link.ts';
 import { columnsOf, subtypeOf } from './flatten-event.ts';
 import { newDownloadTask, type DownloadTask, type Event } from './schemas.generated.ts';
 
@@ -13,13 +11,12 @@ export function downloadTasks(event: Event): DownloadTask[] {
   const { assignment_id } = columnsOf(event.payload);
   const tasks = new Map<string, DownloadTask>();
   for (const link of event.attachments) {
-    const attachment_id = attachmentId(link);
-    const file_name = fileNameOf(link);
+    const { id: attachment_id, fileName: file_name } = readAttachmentLink(link);
     const task = newDownloadTask({
       trace_id: event.trace_id,
       attachment_id,
       attachment_url: link,
-      blob_path: blobPath(assignment_id ?? 'unassigned', subtype, `${event.trace_id}.${attachment_id}`, file_name),
+      blob_path: blobPath(assignment_id ?? 'unassigned', subtype, `${event.trace_id}-${attachment_id}`, file_name),
       file_type: fileExtension(file_name),
       file_name,
       event_type: event.event_type,
@@ -35,19 +32,4 @@ export function downloadTasks(event: Event): DownloadTask[] {
 /** The key of an attachment's records: all of its tries and results meet in one partition. */
 export function attachmentKey({ trace_id, attachment_id }: Pick<DownloadTask, 'trace_id' | 'attachment_id'>): string {
   return `${trace_id}/${attachment_id}`;
-}
-
-/** The same for the same file of an event however its link is signed; only of a presigned link the query does not count. */
-export function attachmentId(link: string): string {
-  const identity = readPresignedUrl(link).style === 'none' ? link : sanitizeUrl(link);
-  return createHash('sha256').update(identity).digest('hex').slice(0, 16);
-}
-
-/** The last part of the link's path; the empty text where there is none. */
-function fileNameOf(link: string): string {
-  try {
-    return decodeURIComponent(new URL(link).pathname.split('/').at(-1) ?? '');
-  } catch {
-    return '';
-  }
 }

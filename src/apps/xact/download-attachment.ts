@@ -10,7 +10,7 @@ import {
   type DownloadTask,
   type FailedDownload,
 } from './schemas.generated.ts';
-import { shownLink } from './shown-link.ts';
+import { shownLink } from './attachment-link.ts';
 
 export interface DownloadContext extends FileHosts {
   readonly config: XactConfig;

@@ -1,5 +1,5 @@
+import { readAttachmentLink } from './attachment-link.ts';
 import { newEventRow, type Event, type EventRow } from './schemas.generated.ts';
-import { shownLink } from './shown-link.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -29,7 +29,7 @@ type Columns = Readonly<Record<Column, string | null>>;
  * columns; it never makes an event fail.
  */
 export function flattenEvent(event: Event, nowMs: number): EventRow {
-  const attachments = [...new Set(event.attachments.map(shownLink))];
+  const links = new Map(event.attachments.map(readAttachmentLink).map(({ id, shown }) => [id, shown]));
   return newEventRow({
     event_date: Math.floor(event.timestamp / DAY_MS),
     trace_id: event.trace_id,
@@ -38,8 +38,8 @@ export function flattenEvent(event: Event, nowMs: number): EventRow {
     timestamp: event.timestamp,
     source_system: event.source_system,
     ...columnsOf(event.payload),
-    attachments,
-    attachment_count: attachments.length,
+    attachments: [...links.values()],
+    attachment_count: links.size,
     payload: event.payload,
     created_at: nowMs,
   });

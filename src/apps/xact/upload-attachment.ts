@@ -10,7 +10,7 @@ import {
   type DownloadResult,
   type FailedDownload,
 } from './schemas.generated.ts';
-import { shownLink } from './shown-link.ts';
+import { shownLink } from './attachment-link.ts';
 
 /** @throws LAKE_UNAVAILABLE: the same step may succeed later, so the record is not given up for it */
 export async function uploadAttachment(
@@ -18,7 +18,9 @@ export async function uploadAttachment(
   lake: LakeStore,
   now: () => number,
 ): Promise<DownloadResult> {
-  return newDownloadResult({ ...cached, ...(await uploadCached(lake, cached)), finished_at: now() });
+  const uploaded = await uploadCached(lake, cached);
+  const error_category = uploaded.status === 'success' ? null : 'permanent';
+  return newDownloadResult({ ...cached, ...uploaded, error_category, finished_at: now() });
 }
 
 /** A download that was given up, as the result that the way of the attachment ends with. */
