@@ -49,6 +49,7 @@ await check('lint', 'npm', ['run', '-s', 'lint']);
 await check('format', 'npm', ['run', '-s', 'format:check']);
 await check('types', 'npm', ['run', '-s', 'typecheck']);
 await check('every test file is run by some suite', process.execPath, ['scripts/check-test-files.mjs']);
+await check('counted work per record', 'npm', ['run', '-s', 'bench:work']);
 await suite('unit tests', 'vitest.config.ts');
 await suite('package test', 'vitest.package.config.ts');
 await suite('integration tests', 'vitest.integration.config.ts');

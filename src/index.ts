@@ -128,12 +128,30 @@ export type { SourceBatch, SourceConnector, SourceReader, SourceRecord, SourceSt
 export { SourceRunner, type SourcePlan, type SourceRunnerOptions } from './runtime/source-runner.ts';
 
 // Running.
-export { StreamsApp } from './runtime/streams-app.ts';
 export { resetApplication, type ResetOptions } from './runtime/reset-application.ts';
 export type { ResetOffset, ResetPlan, ResetPosition, ResetSink } from './runtime/reset-plan.ts';
+export { StreamsApp, type CloseOptions } from './runtime/streams-app.ts';
 export type { AppState } from './runtime/app-state.ts';
-export type { AppStatus, TaskStatus } from './runtime/app-status.ts';
+export type { AppStatus, TaskStatus, ThreadStatus } from './runtime/app-status.ts';
+export type { UncaughtExceptionAnswer, UncaughtExceptionHandler } from './runtime/uncaught-exception.ts';
+export type { ThreadApp, ThreadContext, ThreadFactory, ThreadModule } from './runtime/threads/thread-module.ts';
 export type { Fault, FaultHandler, ProcessingGuarantee, StreamsConfig } from './runtime/config.ts';
+export { queryable } from './runtime/queries/queryable.ts';
+export type { QueryableKind, QueryableSerdes, QueryableStore, ReadOnlyStores } from './runtime/queries/queryable.ts';
+export type {
+  KeyValueQueries,
+  QueryClients,
+  SessionQueries,
+  VersionedQueries,
+  WindowQueries,
+} from './runtime/queries/query-client.ts';
+export type { QueriedEntry, QueryEntries, QueryResult } from './runtime/queries/query-results.ts';
+export type { QueryOptions, QuerySource } from './runtime/queries/store-asker.ts';
+export type { KeyPartitioner } from './runtime/queries/key-partitions.ts';
+export type { KeyQueryMetadata, StreamsMetadata } from './runtime/queries/metadata.ts';
+export type { Position } from './runtime/queries/position.ts';
+export { queryRoutes, type QueriedApp } from './runtime/queries/query-routes.ts';
+export { serveQueries, type QueryServer, type QueryServerOptions } from './runtime/queries/serve-queries.ts';
 export type { StateRestoreListener } from './runtime/restore/state-restore-listener.ts';
 export { defineApp } from './runtime/define-app.ts';
 export type {
@@ -150,6 +168,7 @@ export type { KafkaClient, NewTopic } from './kafka/client.ts';
 export type { KafkaOptions, SaslOptions, TlsOptions } from './kafka/options.ts';
 
 // Observing.
+export type { Page, PageRequest, PageSource } from './observe/http-page.ts';
 export { openTelemetry, type OpenTelemetryOptions } from './observe/opentelemetry/open-telemetry.ts';
 export type { ConsumedRecord, NodePlace, SinkTrace, TaskPlace, Tracing } from './core/tracing.ts';
 export { createLogger, type Logger, type LoggerOptions } from './observe/logger.ts';

@@ -11,7 +11,15 @@ export interface Cluster {
   readonly registry: SchemaRegistry | null;
   /** Where other programs find a registry that runs in this process; null when none does. */
   readonly registryUrl: string | null;
+  /** How worker threads reach the same cluster and registry. Embedded ones open a port for it, on loopback. */
+  settings(): Promise<ClusterSettings>;
   close(): Promise<void>;
+}
+
+/** Plain data, in the form of the configuration. */
+export interface ClusterSettings {
+  readonly kafka: NonNullable<CommandConfig['kafka']>;
+  readonly registry: NonNullable<CommandConfig['registry']> | null;
 }
 
 export interface OpenClusterOptions {

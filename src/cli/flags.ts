@@ -10,7 +10,9 @@ const SETTINGS: Readonly<Record<string, { readonly flag: string; readonly path: 
   brokers: { flag: '--brokers', path: ['kafka', 'brokers'] },
   registry: { flag: '--registry', path: ['registry', 'url'] },
   dataDir: { flag: '--data-dir', path: ['dataDir'] },
+  threads: { flag: '--threads', path: ['streams', 'numStreamThreads'] },
   port: { flag: '--port', path: ['health', 'port'] },
+  queries: { flag: '--queries', path: ['health', 'queries'] },
   logLevel: { flag: '--log-level', path: ['logging', 'level'] },
 };
 

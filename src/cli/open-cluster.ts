@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
-
 import { StreamsError } from '../core/errors.ts';
 import type { SchemaRegistry } from '../core/serde.ts';
 import type { KafkaClient } from '../kafka/client.ts';
-import type { KafkaOptions, SaslOptions } from '../kafka/options.ts';
+import { azureAccess } from './azure-access.ts';
 import { Closers } from './closers.ts';
-import type { Cluster, OpenCluster } from './cluster.ts';
+import type { Cluster, ClusterSettings, OpenCluster } from './cluster.ts';
+import { configuredRegistry } from './configured-registry.ts';
 import type { CommandConfig } from './config/schema.ts';
+import { kafkaOptions } from './kafka-options.ts';
 
 /** The cluster that is configured, or the embedded one. Each is loaded only when it is the one. */
 export const openCluster: OpenCluster = async (config, embedded, options = {}) => {
@@ -19,7 +19,17 @@ export const openCluster: OpenCluster = async (config, embedded, options = {}) =
   }
   const closers = new Closers();
   const { registry, registryUrl } = await openRegistry(config, options.serveRegistry ?? false, closers);
-  return openKafka(kafkaOptions(config.kafka), registry, registryUrl, closers);
+  const { kafka } = config;
+  const reach = kafkaOptions(kafka, () => azureAccess(config.azure).azure);
+  const { kafkaClient } = await import('../kafka/connect.ts');
+  return clusterOf({
+    description: kafka.brokers.join(', '),
+    registry,
+    registryUrl,
+    closers,
+    settings: () => Promise.resolve({ kafka, registry: config.registry ?? null }),
+    create: (name) => kafkaClient({ ...reach, clientId: kafka.clientId ?? `topology-streams-${name}` }),
+  });
 };
 
 async function openEmbedded(): Promise<Cluster> {
@@ -28,35 +38,37 @@ async function openEmbedded(): Promise<Cluster> {
     import('../embedded/client.ts'),
     import('../embedded/registry.ts'),
   ]);
-  const broker = new EmbeddedBroker();
-  return clusterOf('the embedded broker', new EmbeddedRegistry(), null, new Closers(), (clientId) =>
-    embeddedClient(broker, { clientId }),
-  );
-}
-
-async function openKafka(
-  options: KafkaOptions,
-  registry: SchemaRegistry | null,
-  registryUrl: string | null,
-  closers: Closers,
-): Promise<Cluster> {
-  const { kafkaClient } = await import('../kafka/connect.ts');
-  return clusterOf(options.brokers.join(', '), registry, registryUrl, closers, (name) =>
-    kafkaClient({ ...options, clientId: options.clientId ?? `topology-streams-${name}` }),
-  );
-}
-
-function clusterOf(
-  description: string,
-  registry: SchemaRegistry | null,
-  registryUrl: string | null,
-  closers: Closers,
-  create: (name: string) => KafkaClient,
-): Cluster {
-  return {
-    description,
+  const [broker, registry, closers] = [new EmbeddedBroker(), new EmbeddedRegistry(), new Closers()];
+  let shared: Promise<ClusterSettings> | null = null;
+  const share = async (): Promise<ClusterSettings> => {
+    const [{ startWireServer }, { startRegistryServer }] = await Promise.all([
+      import('../embedded/wire-server.ts'),
+      import('../embedded/registry-server.ts'),
+    ]);
+    const wire = await startWireServer(broker);
+    closers.add(() => wire.close());
+    const server = await startRegistryServer(registry.core);
+    closers.add(() => server.close());
+    return { kafka: { brokers: [wire.address] }, registry: { url: server.url } };
+  };
+  return clusterOf({
+    description: 'the embedded broker',
     registry,
-    registryUrl,
+    registryUrl: null,
+    closers,
+    settings: () => (shared ??= share()),
+    create: (clientId) => embeddedClient(broker, { clientId }),
+  });
+}
+
+interface ClusterParts extends Omit<Cluster, 'client' | 'close'> {
+  readonly closers: Closers;
+  readonly create: (name: string) => KafkaClient;
+}
+
+function clusterOf({ closers, create, ...cluster }: ClusterParts): Cluster {
+  return {
+    ...cluster,
     client: async (name) => {
       const client = create(name);
       closers.add(() => client.close());
@@ -67,32 +79,13 @@ function clusterOf(
   };
 }
 
-/** Settings of a file to options of the client: a token in a file is read again each time it is asked for. */
-function kafkaOptions(settings: NonNullable<CommandConfig['kafka']>): KafkaOptions {
-  const { sasl, ...rest } = settings;
-  return sasl ? { ...rest, sasl: saslOptions(sasl) } : rest;
-}
-
-function saslOptions(sasl: NonNullable<NonNullable<CommandConfig['kafka']>['sasl']>): SaslOptions {
-  if (sasl.mechanism !== 'oauthbearer') return sasl;
-  const { tokenFile } = sasl;
-  return { mechanism: 'oauthbearer', token: async () => ({ value: (await readFile(tokenFile, 'utf8')).trim() }) };
-}
-
 async function openRegistry(
   { registry }: CommandConfig,
   serve: boolean,
   closers: Closers,
 ): Promise<{ readonly registry: SchemaRegistry | null; readonly registryUrl: string | null }> {
   if (registry) {
-    const { confluentRegistry } = await import('../serdes/confluent-registry.ts');
-    const { url, username, password, token } = registry;
-    const client = confluentRegistry({
-      url,
-      ...(username === undefined ? {} : { basicAuth: { username, password: password ?? '' } }),
-      ...(token === undefined ? {} : { token: () => Promise.resolve(token) }),
-    });
-    return { registry: client, registryUrl: null };
+    return { registry: await configuredRegistry(registry), registryUrl: null };
   }
   if (!serve) return { registry: null, registryUrl: null };
   const [{ EmbeddedRegistry }, { startRegistryServer }] = await Promise.all([

@@ -5,6 +5,7 @@ import { appsCommand } from './commands/apps.ts';
 import { configCommand } from './commands/config.ts';
 import { describeCommand } from './commands/describe.ts';
 import { pollCommand } from './commands/poll.ts';
+import { queryCommand } from './commands/query.ts';
 import { resetCommand } from './commands/reset.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { stageCommand, startCommand } from './commands/start.ts';
@@ -37,6 +38,7 @@ Examples:
   topology describe --app claimx --format svg -o claimx.svg
                                                       the diagram, for a review
   topology table check data/lake/claimx_tasks         whether a Delta table is sound
+  topology query --store known-projects               what a store of a running application holds
   topology state --app claimx --config prod.yaml      tasks, stores, sizes, positions and lags
   topology reset --app claimx --config prod.yaml      what it would take to begin anew; --execute does it
   topology config --app claimx --config prod.yaml     what is configured, after file, environment and flags
@@ -59,6 +61,7 @@ export function createProgram(surroundings: CommandSurroundings): Command {
     pollCommand(surroundings),
     describeCommand(surroundings),
     appsCommand(surroundings),
+    queryCommand(surroundings),
     sampleCommand(surroundings),
     configCommand(surroundings),
     tableCommand(surroundings),

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { StreamsError } from '../core/errors.ts';
 import { RecordCounter } from '../kafka/record-counter.ts';
 import { Health } from '../observe/health.ts';
-import { createMetricsRegistry } from '../observe/metrics.ts';
+import { createMetricsRegistry, type MetricsRegistry } from '../observe/metrics.ts';
 import type { AppDefinition, Sample, Stage } from '../runtime/define-app.ts';
+import { queryRoutes } from '../runtime/queries/query-routes.ts';
+import { advertisedServer } from './advertised-server.ts';
 import { appPicture } from './app-picture.ts';
 import { azureAccess } from './azure-access.ts';
 import { buildStages, stagePlans, type BuiltStage } from './build-stages.ts';
@@ -19,6 +21,7 @@ import { openSample, type SampleSize } from './open-sample.ts';
 import { settled } from './settled.ts';
 import { startStatusServer } from './status-server.ts';
 import type { CreateStageRuntime } from './stage-runtime.ts';
+import { stageModule } from './stage-thread.ts';
 import type { LakeTables } from './lake-tables.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,6 +29,8 @@ const TRIAL_COMMIT_INTERVAL_MS = 500;
 
 export interface RunOptions {
   readonly app: AppDefinition;
+  /** What `app` was loaded from: worker threads load it again. */
+  readonly origin: { readonly app: string; readonly folder: string };
   readonly stages: readonly Stage[];
   readonly config: CommandConfig;
   /** Folder of everything the run leaves, ready to use. */
@@ -92,7 +97,9 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   const plans = stagePlans(built);
   if (embedded) await createOuterTopics(client, plans);
 
-  const monitored = await Promise.all(built.map((stage) => wire(stage, options, adapters, cluster, logger, metrics)));
+  let address: string | null = null;
+  const surroundings = { cluster, logger, metrics, section, address: () => address };
+  const monitored = await Promise.all(built.map((stage) => wire(stage, options, adapters, surroundings)));
   for (const { name, runtime } of monitored) {
     health.readiness(`${name}: running`, () => runtime.readiness());
     health.liveness(`${name}: alive`, () => runtime.liveness());
@@ -108,8 +115,11 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   });
   const status = () => monitor.status();
 
-  const observed = { title: app.name, health, metrics, status, picture: appPicture(app.name, plans) };
+  const queried = monitored.flatMap(({ runtime: { queries } }) => (queries === undefined ? [] : [{ queries }]));
+  const more = config.health.queries ? { more: queryRoutes(queried) } : {};
+  const observed = { title: app.name, health, metrics, status, picture: appPicture(app.name, plans), ...more };
   const server = await startStatusServer(config.health, observed, logger);
+  address = advertisedServer(server);
   closers.add(() => server.close());
   logger.info({ url: server.url, cluster: cluster.description }, `${app.name} starts`);
   reporter.start({ title: `${app.name} on ${cluster.description}`, url: server.url, status });
@@ -164,24 +174,39 @@ function whatToLookAt({ dataDir }: RunOptions, url: string): string {
   return `The sample is through. Look at ${url}\nand the tables in ${join(dataDir, 'lake')} (Ctrl-C ends with a summary)`;
 }
 
+interface StageParts {
+  readonly cluster: Cluster;
+  readonly logger: Reporter['logger'];
+  readonly metrics: MetricsRegistry;
+  /** The application's own configuration. */
+  readonly section: unknown;
+  /** Where this process answers queries, once that is known. */
+  readonly address: () => string | null;
+}
+
 async function wire(
   built: BuiltStage,
-  { config, dataDir, embedded, once }: RunOptions,
+  { config, dataDir, embedded, once, origin }: RunOptions,
   { createRuntime }: RunAdapters,
-  cluster: Cluster,
-  logger: Reporter['logger'],
-  metrics: ReturnType<typeof createMetricsRegistry>,
+  { cluster, logger, metrics, section, address }: StageParts,
 ): Promise<MonitoredStage> {
   const { name, applicationId, streams } = built.stage;
   const client = await cluster.client(applicationId);
+  const threads = streams?.numStreamThreads ?? config.streams.numStreamThreads ?? 1;
+  const workers =
+    threads > 1
+      ? stageModule({ ...origin, stage: name, section, azure: config.azure ?? null, cluster: await cluster.settings() })
+      : null;
   const runtime = createRuntime(built.topology, {
     stateDir: join(dataDir, 'state'),
     // Whoever watches a trial run should not wait half a minute for the first results.
     ...(embedded || once ? { commitIntervalMs: TRIAL_COMMIT_INTERVAL_MS } : {}),
+    ...(config.health.queries ? { applicationServer: address } : {}),
     ...config.streams,
     ...streams,
     applicationId,
     kafka: { client },
+    ...(workers ? { module: workers } : {}),
     registry: cluster.registry,
     logger: logger.child({ stage: name }),
     metrics,

@@ -6,6 +6,8 @@ import type { Topology } from '../topology/topology.ts';
 export type StageRuntime = Pick<
   StreamsApp,
   'start' | 'close' | 'state' | 'error' | 'idle' | 'caughtUp' | 'status' | 'readiness' | 'liveness'
->;
+> &
+  /** Where its stores can be read. */
+  Partial<Pick<StreamsApp, 'queries'>>;
 
 export type CreateStageRuntime = (topology: Topology, config: StreamsConfig) => StageRuntime;

@@ -12,7 +12,7 @@ export const DEFAULT_PORT = 8080;
  * @throws CONFIG_INVALID when the configured port cannot be had
  */
 export async function startStatusServer(
-  { host, port }: CommandConfig['health'],
+  { host, port }: Pick<CommandConfig['health'], 'host' | 'port'>,
   options: Omit<ObserveServerOptions, 'host' | 'port'>,
   logger: Logger,
 ): Promise<ObserveServer> {

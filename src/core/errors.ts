@@ -25,6 +25,13 @@ export const ERROR_CODES = {
   STATE_CORRUPT: { retriable: false, meaning: 'local state cannot be read' },
   STORE_CLOSED: { retriable: true, meaning: 'the store is not open here, or not open now' },
   STORE_UNKNOWN: { retriable: false, meaning: 'the topology has no such store' },
+  NOT_PRESENT: {
+    retriable: true,
+    meaning: 'the partition of the store that was asked for is not on this instance now',
+  },
+  NOT_UP_TO_BOUND: { retriable: true, meaning: 'a store has not reached the position that a query demands' },
+  QUERY_INVALID: { retriable: false, meaning: 'a query that the store cannot answer, or that is malformed' },
+  INSTANCE_UNAVAILABLE: { retriable: true, meaning: 'another instance of the application did not answer a query' },
   SCHEMA_INVALID: { retriable: false, meaning: 'a schema cannot be used' },
   SCHEMA_INCOMPATIBLE: { retriable: false, meaning: 'the registry refuses the schema' },
   REGISTRY_UNAVAILABLE: { retriable: true, meaning: 'the schema registry did not answer' },
@@ -36,6 +43,12 @@ export const ERROR_CODES = {
   AUTH_FAILED: { retriable: false, meaning: 'a service does not accept the credentials, or there are none' },
   ILLEGAL_STATE: { retriable: false, meaning: 'a call that the current state does not allow' },
   FENCED: { retriable: false, meaning: 'another member took over this one’s work' },
+  TASK_TIMEOUT: {
+    retriable: false,
+    meaning: 'a step of a task failed again and again for longer than `taskTimeoutMs`',
+  },
+  THREAD_DIED: { retriable: false, meaning: 'a worker thread ended without saying why' },
+  SHUTDOWN_REQUESTED: { retriable: false, meaning: 'an instance asked all instances of the application to stop' },
   MISSING_PACKAGE: { retriable: false, meaning: 'an optional package is needed and not installed' },
 } as const satisfies Record<string, { readonly retriable: boolean; readonly meaning: string }>;
 

@@ -243,6 +243,12 @@ export interface Membership extends GroupMetadata {
   readonly leader: boolean;
 }
 
+/**
+ * Who tells the coordinator that it leaves: `dynamic`: all but static members, which keep their place for a restart
+ * (KIP-345); `all`: static ones too; `none`: the place is free when the session has ended.
+ */
+export type LeaveGroup = 'dynamic' | 'all' | 'none';
+
 /** A member of a group under the classic protocol. */
 export interface GroupMember {
   /** JoinGroup and SyncGroup, retried until this member has an assignment. */
@@ -258,6 +264,6 @@ export interface GroupMember {
   /** Commits under the current generation. @throws FENCED when the group has moved on */
   commit(offsets: readonly CommittedOffset[]): Promise<void>;
   committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]>;
-  /** Tells the coordinator, so that the others need not wait for the session to expire. */
-  leave(): Promise<void>;
+  /** Tells the coordinator, so that the others need not wait for the session to expire (default `dynamic`). */
+  leave(who?: LeaveGroup): Promise<void>;
 }

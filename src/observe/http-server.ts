@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { StreamsError, messageOf } from '../core/errors.ts';
 import type { Health, HealthReport } from './health.ts';
+import { jsonPage, type Page, pageRequest, type PageSource, sendPage, textPage } from './http-page.ts';
 import type { MetricsRegistry } from './metrics.ts';
 import { statusPage } from './status-page.ts';
 import type { StatusReport } from './status.ts';
@@ -18,6 +19,8 @@ export interface ObserveServerOptions {
   readonly metrics: MetricsRegistry;
   readonly status: () => StatusReport | Promise<StatusReport>;
   readonly picture: PictureSource;
+  /** More paths, asked first; its errors are those of the request. */
+  readonly more?: PageSource;
 }
 
 /** The application's diagram in the formats that the server offers. */
@@ -48,8 +51,8 @@ export async function startObserveServer(options: ObserveServerOptions): Promise
   const { host = '127.0.0.1', port } = options;
   const server = createServer((request, response) => {
     answer(options, request).then(
-      (page) => send(request, response, page),
-      (error: unknown) => send(request, response, text(500, `${messageOf(error)}\n`)),
+      (page) => sendPage(request, response, page),
+      (error: unknown) => sendPage(request, response, textPage(500, `${messageOf(error)}\n`)),
     );
   });
   await new Promise<void>((resolve, reject) => {
@@ -69,14 +72,10 @@ export async function startObserveServer(options: ObserveServerOptions): Promise
   };
 }
 
-interface Page {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-}
-
 async function answer(options: ObserveServerOptions, request: IncomingMessage): Promise<Page> {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET is answered here\n');
+  const more = await options.more?.(pageRequest(request));
+  if (more) return more;
+  if (request.method !== 'GET' && request.method !== 'HEAD') return textPage(405, 'only GET is answered here\n');
   const { health, metrics, picture } = options;
   switch (new URL(request.url ?? '/', 'http://localhost').pathname) {
     case '/':
@@ -88,15 +87,18 @@ async function answer(options: ObserveServerOptions, request: IncomingMessage): 
     case '/metrics':
       return { status: 200, type: metrics.contentType, body: await metrics.metrics() };
     case '/status':
-      return json(200, await options.status());
+      return jsonPage(200, await options.status());
     case '/topology.svg':
       return { status: 200, type: 'image/svg+xml', body: await picture.svg() };
     case '/topology.mmd':
-      return text(200, picture.mermaid());
+      return textPage(200, picture.mermaid());
     case '/topology.json':
-      return json(200, picture.json());
+      return jsonPage(200, picture.json());
     default:
-      return text(404, 'not here; there are / /status /health/live /health/ready /metrics /topology.svg .mmd .json\n');
+      return textPage(
+        404,
+        'not here; there are / /status /health/live /health/ready /metrics /topology.svg .mmd .json\n',
+      );
   }
 }
 
@@ -106,24 +108,7 @@ async function page({ title, picture, status }: ObserveServerOptions): Promise<s
 }
 
 function healthPage(report: HealthReport): Page {
-  return json(report.ok ? 200 : 503, report);
-}
-
-function json(status: number, value: unknown): Page {
-  return { status, type: 'application/json; charset=utf-8', body: `${JSON.stringify(value, null, 2)}\n` };
-}
-
-function text(status: number, body: string): Page {
-  return { status, type: 'text/plain; charset=utf-8', body };
-}
-
-function send(request: IncomingMessage, response: ServerResponse, page: Page): void {
-  response.writeHead(page.status, {
-    'content-type': page.type,
-    'content-length': Buffer.byteLength(page.body),
-    'cache-control': 'no-store',
-  });
-  response.end(request.method === 'HEAD' ? undefined : page.body);
+  return jsonPage(report.ok ? 200 : 503, report);
 }
 
 function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): StreamsError {

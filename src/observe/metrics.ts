@@ -1,10 +1,20 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { JoinedRegistry, type MetricSnapshot } from './joined-registry.ts';
 
 /** Where metrics are registered: one per process or per application, never prom-client's global one. */
 export type MetricsRegistry = Registry;
 
 export function createMetricsRegistry(): MetricsRegistry {
-  return new Registry();
+  return new JoinedRegistry();
+}
+
+/**
+ * Shows what another thread measures in this registry too.
+ *
+ * @returns takes it away again; null for a registry that was not made by {@link createMetricsRegistry}
+ */
+export function joinMetrics(registry: MetricsRegistry, other: () => Promise<MetricSnapshot>): (() => void) | null {
+  return registry instanceof JoinedRegistry ? registry.join(other) : null;
 }
 
 /**

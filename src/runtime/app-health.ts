@@ -64,8 +64,9 @@ export class AppHealth {
   }
 }
 
-function notRunning({ state, tasks, error }: AppStatus): string {
+function notRunning({ state, tasks, error, repeatedFailure }: AppStatus): string {
   if (state !== 'REBALANCING') return `the application is ${state}`;
+  if (repeatedFailure) return `threads ended at ${repeatedFailure.place} ${repeatedFailure.times} times: ${error}`;
   const restoring = tasks.filter(({ restoreRemaining }) => restoreRemaining > 0);
   if (restoring.length > 0) {
     const left = restoring.reduce((sum, { restoreRemaining }) => sum + restoreRemaining, 0);

@@ -21,7 +21,12 @@ const STATE_NUMBERS: Readonly<Record<AppState, number>> = {
 export function showAppMetrics(
   registry: MetricsRegistry,
   applicationId: string,
-  read: { readonly state: () => AppState; readonly restarts: () => number; readonly threads: () => number },
+  read: {
+    readonly state: () => AppState;
+    readonly restarts: () => number;
+    readonly threads: () => number;
+    readonly repeatedFailures: () => number;
+  },
 ): () => void {
   const group = new MetricGroup(registry, 'kafka_streams_stream_metrics', { application_id: applicationId })
     .gauge(
@@ -31,6 +36,11 @@ export function showAppMetrics(
     )
     .gauge('alive_stream_threads', 'Stream threads that run', read.threads)
     .counter('failed_stream_threads', 'Stream threads that failed and were replaced', read.restarts)
+    .gauge(
+      'repeated_failures',
+      'How often threads ended at the same record or task, the one that did most often; 0: none did more than once',
+      read.repeatedFailures,
+    )
     .gauge('version', 'The version of this library, as a label; always 1', () => 1, { version });
   return () => group.hide();
 }

@@ -1,5 +1,7 @@
 import type { AppState } from './app-state.ts';
 import type { StreamTask } from './stream-task.ts';
+import type { ThreadState } from './stream-thread.ts';
+import type { RepeatedFailure } from './threads/thread-failures.ts';
 
 /** What an application is doing, for people, health checks and the summary. */
 export interface AppStatus {
@@ -10,7 +12,20 @@ export interface AppStatus {
   readonly restarts: number;
   /** Records between the positions and the ends, over all partitions, as far as is known. */
   readonly lag: number;
+  /** Processing was stopped by `pause()`. */
+  readonly paused: boolean;
+  /** What ended threads more than once and not long ago: `topic-partition@offset` or a task. */
+  readonly repeatedFailure: RepeatedFailure | null;
+  readonly threads: readonly ThreadStatus[];
+  /** Of all threads. */
   readonly tasks: readonly TaskStatus[];
+}
+
+export interface ThreadStatus {
+  readonly name: string;
+  readonly state: ThreadState;
+  /** Ids of its tasks. */
+  readonly tasks: readonly string[];
 }
 
 export interface TaskStatus {
@@ -35,6 +50,8 @@ export interface TaskStatus {
   readonly commits: number;
   /** Async calls in flight and open batches. */
   readonly inFlight: number;
+  /** There is work that is not committed yet. */
+  readonly uncommitted: boolean;
   readonly dropped: Readonly<Record<string, number>>;
   readonly stores: readonly string[];
 }
@@ -56,6 +73,7 @@ export function taskStatus(task: StreamTask): TaskStatus {
     restoreRemaining: metrics.restoreRemaining(),
     commits: metrics.commits,
     inFlight: task.asyncUnfinished,
+    uncommitted: task.started && task.dirty,
     dropped: Object.fromEntries(metrics.drops),
     stores: task.subTopology.stores.map((store) => store.name),
   };

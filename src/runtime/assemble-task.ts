@@ -1,3 +1,4 @@
+import { StreamsError } from '../core/errors.ts';
 import { partitionName } from '../core/record.ts';
 import type { FetchedChunk } from '../kafka/client.ts';
 import type { Forward } from '../processors/processor.ts';
@@ -15,6 +16,7 @@ import type { StartPosition } from './start-positions.ts';
 import { StreamTask } from './stream-task.ts';
 import type { TaskFaults } from './task-faults.ts';
 import { TaskMetrics } from './task-metrics.ts';
+import { TaskRetries } from './task-retries.ts';
 
 /** What a task is made of that differs between a real application and the test driver. */
 export interface TaskParts {
@@ -56,6 +58,7 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
 
   const steps: (() => void)[] = [];
   const metrics = new TaskMetrics(clock, config.metricsRecordingLevel === 'debug');
+  const retries = new TaskRetries({ taskId: id, timeoutMs: config.taskTimeoutMs, clock, logger });
   let task: StreamTask | null = null;
   const faults = faultPolicy({
     taskId: id,
@@ -66,7 +69,13 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
     sender,
     rawOf: (record) => task?.rawOf(record) ?? [null, null],
     later: (step) => {
-      steps.push(step);
+      steps.push(() => {
+        try {
+          step();
+        } catch (error) {
+          throw error instanceof StreamsError ? error.at({ task: id }) : error;
+        }
+      });
       wake();
     },
     metrics,
@@ -105,6 +114,7 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
           position: start?.offset ?? 0,
           endOffset: start?.endOffset ?? 0,
           faults,
+          retries,
           release: parts.release,
           wake,
         });
@@ -130,6 +140,7 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
       state,
       collector,
       faults,
+      retries,
       metrics,
       tracing,
       clock,

@@ -76,7 +76,7 @@ export async function commitExactlyOnce({ tasks, producer, member, changelog }: 
 
   await producer.flush();
 
-  const offsets: CommittedOffset[] = positions.flat().map((position) => ({ ...position, metadata: '' }));
+  const offsets: CommittedOffset[] = positions.flat();
   const { membership } = member;
   if (!membership) throw new StreamsError('ILLEGAL_STATE', 'a commit needs a membership: join first');
   await producer.sendOffsets(membership, offsets);

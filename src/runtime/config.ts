@@ -8,6 +8,8 @@ import type { KafkaOptions } from '../kafka/options.ts';
 import { type Logger, silentLogger } from '../observe/logger.ts';
 import { createMetricsRegistry, type MetricsRegistry } from '../observe/metrics.ts';
 import type { StateRestoreListener } from './restore/state-restore-listener.ts';
+import type { ThreadModule } from './threads/thread-module.ts';
+import { defaultAnswer, type UncaughtExceptionHandler } from './uncaught-exception.ts';
 
 export type ProcessingGuarantee = 'at_least_once' | 'exactly_once_v2';
 
@@ -26,8 +28,11 @@ export interface Fault extends Coordinates {
 export interface StreamsConfig {
   /** Kafka's consumer group, the prefix of internal topics, the folder of the state. */
   readonly applicationId: string;
-  /** How to reach the cluster, or a client that is already there (an embedded broker, a test). */
-  readonly kafka: KafkaOptions | { readonly client: KafkaClient };
+  /**
+   * How to reach the cluster, or a client that is already there (an embedded broker, a test). A client does not cross
+   * threads: `remote` says how worker threads reach the same cluster.
+   */
+  readonly kafka: KafkaOptions | { readonly client: KafkaClient; readonly remote?: KafkaOptions };
   /** For Avro serdes. Default none. */
   readonly registry?: SchemaRegistry | null;
   /** Folder of local state (default `.topology-streams/state` in the working folder). One process at a time. */
@@ -44,6 +49,11 @@ export interface StreamsConfig {
   readonly commitIntervalMs?: number;
   /** Write-back caches over all tasks (default 10 MiB). 0: every update goes downstream. */
   readonly cacheMaxBytes?: number;
+  /**
+   * What the databases under persistent stores keep in memory, over all tasks and standbys: write buffers and blocks that
+   * were read (default 256 MiB). Shared out equally; a task uses 256 KiB at least and 16 MiB at most.
+   */
+  readonly storeMemoryMaxBytes?: number;
   /**
    * Fetched records that wait for processing, over all tasks (default 64 MiB), shared out equally among their partitions. A
    * partition may hold one whole batch of the producer above its share.
@@ -85,6 +95,12 @@ export interface StreamsConfig {
   readonly stuckAfterMs?: number;
   /** Static membership: a restart within the session time-out moves no task (KIP-345). */
   readonly groupInstanceId?: string;
+  /**
+   * Where other instances of the application can ask this one for what its stores hold, `host:port` (Kafka Streams'
+   * application.server). A function is asked at each join, for a port that is known only later. Default none: this
+   * instance's stores can be read by itself only. See `queryRoutes`, which answers there.
+   */
+  readonly applicationServer?: string | (() => string | null);
   /** Copies of each stateful task's stores that other processes keep current, to take over at once (default 0). */
   readonly numStandbyReplicas?: number;
   /** A member whose stores lack at most this many changelog records may run a task at once (default 10,000). KIP-441. */
@@ -106,6 +122,23 @@ export interface StreamsConfig {
   readonly restoreBufferMaxBytes?: number;
   /** Told how restores go. Default nobody. */
   readonly onRestore?: StateRestoreListener;
+  /**
+   * Stream threads of this process (default 1). The first runs in the caller's event loop; each further one is a worker
+   * thread that loads the application from {@link module}. Budgets of bytes are shared out equally among them.
+   */
+  readonly numStreamThreads?: number;
+  /** Where worker threads load the application from. Needed for more than one thread, and to add threads later. */
+  readonly module?: ThreadModule;
+  /**
+   * What becomes of the application when a stream thread ends with an error (KIP-671). Default: what may pass by itself
+   * (`StreamsError.retriable`, a fenced producer) replaces the thread, everything else stops this instance.
+   */
+  readonly uncaughtExceptionHandler?: UncaughtExceptionHandler;
+  /**
+   * How long a step of one task may fail for passing reasons (metadata, offsets, a schema registry, an external sink)
+   * before the task fails with TASK_TIMEOUT (default 300,000 ms; KIP-572). Other tasks go on meanwhile.
+   */
+  readonly taskTimeoutMs?: number;
   /** How long a record may wait for others in its batch (default 5 ms). */
   readonly lingerMs?: number;
   /** Of what is produced (default `none`). */
@@ -136,11 +169,19 @@ export interface StreamsConfig {
   readonly clock?: Clock;
 }
 
+/** Settings that stay absent where they are not given. */
+type OptionalSetting =
+  | 'kafka'
+  | 'groupInstanceId'
+  | 'deadLetterTopic'
+  | 'module'
+  | 'rack'
+  | 'onRestore'
+  | 'tracing'
+  | 'applicationServer';
+
 /** {@link StreamsConfig} with its defaults filled in. */
-export type ResolvedConfig = Required<
-  Omit<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic' | 'rack' | 'onRestore' | 'tracing'>
-> &
-  Pick<StreamsConfig, 'kafka' | 'groupInstanceId' | 'deadLetterTopic' | 'rack' | 'onRestore' | 'tracing'>;
+export type ResolvedConfig = Required<Omit<StreamsConfig, OptionalSetting>> & Pick<StreamsConfig, OptionalSetting>;
 
 /** @throws CONFIG_INVALID */
 export function resolveConfig(config: StreamsConfig): ResolvedConfig {
@@ -157,6 +198,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     transactionTimeoutMs: 10_000,
     commitIntervalMs: config.processingGuarantee === 'exactly_once_v2' ? 100 : 30_000,
     cacheMaxBytes: 10 << 20,
+    storeMemoryMaxBytes: 256 << 20,
     inputBufferMaxBytes: 64 << 20,
     maxTaskIdleMs: 0,
     offsetReset: 'earliest',
@@ -176,6 +218,9 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     clientTags: {},
     rackAwareAssignmentTags: [],
     restoreBufferMaxBytes: 32 << 20,
+    numStreamThreads: 1,
+    uncaughtExceptionHandler: defaultAnswer,
+    taskTimeoutMs: 300_000,
     lingerMs: 5,
     compression: 'none',
     sinkBufferMaxBytes: 64 << 20,
@@ -190,10 +235,23 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     clock: systemClock,
     ...config,
   };
+  const server = resolved.applicationServer;
+  if (typeof server === 'string' && !/^\S+:\d{1,5}$/.test(server)) {
+    throw new StreamsError('CONFIG_INVALID', `applicationServer ${JSON.stringify(server)}: expected host:port`);
+  }
   if (resolved.processingGuarantee === 'exactly_once_v2' && resolved.transactionTimeoutMs < resolved.commitIntervalMs) {
     throw new StreamsError(
       'CONFIG_INVALID',
       `transactionTimeoutMs (${resolved.transactionTimeoutMs}) must not be below commitIntervalMs (${resolved.commitIntervalMs}): the broker would abort each transaction before its commit`,
+    );
+  }
+  if (!Number.isInteger(resolved.numStreamThreads) || resolved.numStreamThreads < 1) {
+    throw new StreamsError('CONFIG_INVALID', `numStreamThreads (${resolved.numStreamThreads}) must be 1 or more`);
+  }
+  if (resolved.numStreamThreads > 1 && !resolved.module) {
+    throw new StreamsError(
+      'CONFIG_INVALID',
+      `numStreamThreads is ${resolved.numStreamThreads}, but module is not set: functions do not cross threads, so export a function that builds the topology from a module of its own, and give module: { url: new URL('./that-module.js', import.meta.url) }`,
     );
   }
   for (const name of ['deserializationHandler', 'processingHandler', 'productionHandler'] as const) {

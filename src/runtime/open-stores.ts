@@ -1,15 +1,14 @@
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { StreamsError } from '../core/errors.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import { openTaskState } from '../state/open-task-state.ts';
 import type { OrderedReader } from '../state/ordered-reader.ts';
-import type { StateIdentity, TaskState, TaskStateOptions } from '../state/task-state.ts';
+import type { StateIdentity } from '../state/task-state.ts';
 import type { ResolvedConfig } from './config.ts';
 import { type HeldState, holdState } from './held-state.ts';
 import { brokerTopic, type TaskPartitions } from './partition-plan.ts';
 import type { PreparedSerdes } from './prepared-serdes.ts';
 import { changelogsOf } from './restore/changelog.ts';
+import type { LockTask } from './threads/task-holds.ts';
 
 export interface OpenStoresOptions {
   readonly config: ResolvedConfig;
@@ -18,17 +17,17 @@ export interface OpenStoresOptions {
   readonly clusterId: string;
   /** The share of the cache that one task gets. */
   readonly cacheMaxBytes: number;
+  /** The share of the databases' memory. */
+  readonly memoryMaxBytes: number;
   /** Serves the range scans of all tasks of the thread. */
   readonly reader: OrderedReader;
+  /** Waits until no other thread of this process has the task. */
+  readonly lock: LockTask;
 }
-
-/** A thread of this process that gives a task up may take so long until the next one gets its folder. */
-const LOCK_PATIENCE_MS = 30_000;
-const LOCK_PAUSE_MS = 20;
 
 /** Opens the stores of a task that is to run or to stand by here; nobody owns them yet. */
 export async function openStores(id: string, assigned: TaskPartitions, options: OpenStoresOptions): Promise<HeldState> {
-  const { config, client, serdes, clusterId, cacheMaxBytes, reader } = options;
+  const { config, client, serdes, clusterId, cacheMaxBytes, memoryMaxBytes, reader, lock } = options;
   const { stores } = assigned.subTopology;
   const changelogs = changelogsOf(config.applicationId, assigned);
   const topicOf = new Map(changelogs.map(({ store, topic }) => [store, topic]));
@@ -48,22 +47,12 @@ export async function openStores(id: string, assigned: TaskPartitions, options: 
       dir: persistent ? join(config.stateDir, config.applicationId, id) : null,
       identity,
       reader,
+      lock,
       cacheMaxBytes,
+      memoryMaxBytes,
       changelog: null,
       logger: config.logger,
     },
-    (state) => openPatiently(state),
+    (state) => openTaskState(state),
   );
-}
-
-async function openPatiently(options: TaskStateOptions): Promise<TaskState> {
-  for (const end = performance.now() + LOCK_PATIENCE_MS; ;) {
-    try {
-      return await openTaskState(options);
-    } catch (error) {
-      const locked = error instanceof StreamsError && error.code === 'STATE_DIR_LOCKED';
-      if (!locked || performance.now() > end) throw error;
-      await pause(LOCK_PAUSE_MS);
-    }
-  }
 }

@@ -1,9 +1,10 @@
 import { messageOf, StreamsError } from '../core/errors.ts';
-import type { RecordContext } from '../core/record.ts';
+import { type Headers, NO_HEADERS, type RecordContext } from '../core/record.ts';
 import { NeedsPreparation, type Serde } from '../core/serde.ts';
 import type { FetchedChunk } from '../kafka/client.ts';
 import type { SourceNode, TimestampExtractor } from '../topology/topology.ts';
 import type { TaskFaults } from './task-faults.ts';
+import type { TaskRetries } from './task-retries.ts';
 
 /** Another partition may take the answer to the first question: an answer may be meant for one record only. */
 const MOST_ASKS = 3;
@@ -20,6 +21,8 @@ export interface PartitionQueueOptions {
   /** End of the partition when the task was made: what is known to be on the broker. */
   readonly endOffset: number;
   readonly faults: TaskFaults;
+  /** For what a serde asks for (default: its failure is final). */
+  readonly retries?: TaskRetries;
   /** Gives the chunk's bytes back to the fetcher's budget. */
   readonly release: (chunk: FetchedChunk) => void;
   /** Called when a record that had to wait for its schema can be decoded. */
@@ -130,7 +133,7 @@ export class PartitionQueue {
     for (;;) {
       const chunk = this.#chunks[0];
       if (!chunk) return;
-      while (chunk.records.next()) {
+      while (this.#nextOf(chunk)) {
         if (chunk.records.offset < this.position) continue;
         if (this.#decode(chunk)) return;
         if (this.#recovering) return;
@@ -141,11 +144,45 @@ export class PartitionQueue {
     }
   }
 
+  /** Moves on in the chunk. What is damaged is passed over if the handler says so; what can be read behind it is read. */
+  #nextOf({ records }: FetchedChunk): boolean {
+    for (;;) {
+      try {
+        return records.next();
+      } catch (error) {
+        if (!(error instanceof StreamsError && error.code === 'CORRUPT_RECORD')) throw error;
+        this.#damaged(error, error.coordinates.offset ?? this.position);
+      }
+    }
+  }
+
+  #damaged(error: StreamsError, offset: number): void {
+    const { topic, partition } = this;
+    const raw: RecordContext = {
+      timestamp: Math.max(0, this.partitionTime),
+      headers: NO_HEADERS,
+      topic,
+      partition,
+      offset,
+    };
+    this.skipped++;
+    this.position = Math.max(this.position, offset + 1);
+    this.#options.faults.deserialization(error, this.node.name, raw, null, null);
+  }
+
   #decode(chunk: FetchedChunk): boolean {
     const { records } = chunk;
+    let headers: Headers;
+    try {
+      headers = records.headers();
+    } catch (error) {
+      if (!(error instanceof StreamsError)) throw error;
+      this.#damaged(error, records.offset);
+      return false;
+    }
     const raw: RecordContext = {
       timestamp: records.timestamp,
-      headers: records.headers(),
+      headers,
       topic: this.topic,
       partition: this.partition,
       offset: records.offset,
@@ -225,12 +262,13 @@ export class PartitionQueue {
       await this.#options.key.recover?.(error);
       await this.#options.value.recover?.(error);
     };
-    load()
+    const { retries } = this.#options;
+    (retries ? retries.run(`what a record needs (${error.message})`, load) : load())
       .then(
         () => this.#options.faults.later(again),
         (failure: unknown) => {
           this.#options.faults.later(() => {
-            throw failure;
+            throw failure instanceof StreamsError ? failure.at(coordinatesOf(raw)) : failure;
           });
         },
       )

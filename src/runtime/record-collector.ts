@@ -2,7 +2,7 @@ import type { Headers, RecordContext } from '../core/record.ts';
 import type { Serde } from '../core/serde.ts';
 import { partitionOf } from '../kafka/wire/murmur2.ts';
 import type { Forward } from '../processors/processor.ts';
-import type { SinkNode, StreamPartitioner } from '../topology/topology.ts';
+import type { SinkNode } from '../topology/topology.ts';
 import type { TaskFaults } from './task-faults.ts';
 
 /** The part of a producer that a task needs; the test driver has its own. */
@@ -137,7 +137,7 @@ export class RecordCollector {
     try {
       keyBytes = key === null || key === undefined ? null : to.key.serialize(topic, key, record.headers);
       valueBytes = value === null || value === undefined ? null : to.value.serialize(topic, value, record.headers);
-      partition = this.#choose(node.partitioner, to, key, value, keyBytes);
+      partition = this.#choose(node, to, key, value, keyBytes);
       const { traced, sender } = this.#options;
       const headers = traced ? traced(record.headers, topic, node.name) : record.headers;
       sender.send(topic, partition, keyBytes, valueBytes, record.timestamp, headers);
@@ -149,15 +149,18 @@ export class RecordCollector {
   }
 
   #choose(
-    partitioner: StreamPartitioner | null,
-    { topic, partitions }: Destination,
+    { partitioner, internal }: SinkNode,
+    { topic, partitions, key: serde }: Destination,
     key: unknown,
     value: unknown,
     keyBytes: Buffer | null,
   ): number {
     const chosen = partitioner?.(topic, key, value, partitions) ?? null;
     if (chosen !== null) return chosen;
-    if (keyBytes) return partitionOf(keyBytes, partitions);
+    if (keyBytes) {
+      const bytes = internal ? keyBytes : (serde.partitionBytes?.(keyBytes) ?? keyBytes);
+      return partitionOf(bytes, partitions);
+    }
     return Math.floor(this.#sticky++ / STICKY_RECORDS) % partitions;
   }
 }

@@ -4,11 +4,15 @@ import type { PartitionOffset, RecordContext } from '../core/record.ts';
 import type { SinkTrace } from '../core/tracing.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { SinkWriter } from '../sinks/sink.ts';
+import { taskTimeout } from './task-retries.ts';
 
 export interface SinkFlowOptions {
   readonly writer: SinkWriter;
   /** The task takes no input while the writer holds more than this (default 64 MiB). */
   readonly maxBufferedBytes: number;
+  readonly taskId: string;
+  /** How long the sink may refuse a flush for passing reasons. */
+  readonly taskTimeoutMs: number;
   readonly start: readonly PartitionOffset[];
   readonly clock: Clock;
   readonly logger: Logger;
@@ -131,7 +135,8 @@ export class SinkFlow {
   }
 
   async #attempt(consumed: PartitionOffset[]): Promise<void> {
-    const { writer, logger, clock } = this.#options;
+    const { writer, logger, clock, taskId, taskTimeoutMs } = this.#options;
+    const begun = clock.monotonic();
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS)) {
       try {
         await writer.flush(consumed);
@@ -140,7 +145,10 @@ export class SinkFlow {
         if (!(error instanceof StreamsError && error.retriable)) throw error;
         const left = this.#tryUntil - clock.monotonic();
         if (left <= 0) throw error;
-        logger.warn({ err: error.message, backoffMs }, 'a sink could not be written, trying again');
+        if (clock.monotonic() - begun >= taskTimeoutMs) {
+          throw taskTimeout('the flush of the sink', taskId, taskTimeoutMs, error);
+        }
+        logger.warn({ task: taskId, err: error.message, backoffMs }, 'a sink could not be written, trying again');
         await this.#pause(Math.min(backoffMs * (0.5 + Math.random() / 2), left));
         if (this.#tryUntil === -Infinity) throw error;
       }

@@ -17,6 +17,7 @@ import type { RecordCollector } from './record-collector.ts';
 import type { SinkFlow } from './sink-flow.ts';
 import type { TaskFaults } from './task-faults.ts';
 import type { TaskMetrics } from './task-metrics.ts';
+import type { TaskRetries } from './task-retries.ts';
 
 export interface StreamTaskOptions {
   readonly id: string;
@@ -27,6 +28,7 @@ export interface StreamTaskOptions {
   readonly state: TaskState;
   readonly collector: RecordCollector;
   readonly faults: TaskFaults;
+  readonly retries: TaskRetries;
   readonly metrics: TaskMetrics;
   /** Default none. */
   readonly tracing?: Tracing | null;
@@ -376,6 +378,7 @@ export class StreamTask {
 
   /** Gives everything back but the state, which stays open as it was at the last commit: for its next owner. */
   async release(): Promise<void> {
+    this.#options.retries.close();
     for (const queue of this.queues) queue.clear();
     this.#async.close();
     try {

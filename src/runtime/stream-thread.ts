@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { join } from 'node:path';
 import { messageOf, StreamsError } from '../core/errors.ts';
-import type { FetchedChunk, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
+import type { FetchedChunk, Fetcher, KafkaClient, LeaveGroup, Producer } from '../kafka/client.ts';
 import type { TopologyPlan } from '../topology/topology.ts';
 import { showThreadMetrics } from './app-metrics.ts';
 import { commitAtLeastOnce, commitExactlyOnce, sendEverything } from './commit.ts';
@@ -19,7 +19,9 @@ import { createOrderedReader } from '../state/create-ordered-reader.ts';
 import { SourceWatch } from './source-watch.ts';
 import type { StandbyTask } from './standby-task.ts';
 import type { StreamTask } from './stream-task.ts';
+import { threadProducer } from './thread-producer.ts';
 import { ThreadTasks } from './thread-tasks.ts';
+import type { LockTask } from './threads/task-holds.ts';
 
 export type ThreadState = 'CREATED' | 'STARTING' | 'REBALANCING' | 'RESTORING' | 'RUNNING' | 'STOPPING' | 'DEAD';
 
@@ -28,6 +30,9 @@ export interface StreamThreadOptions {
   readonly config: ResolvedConfig;
   readonly plan: TopologyPlan;
   readonly processId: string;
+  /** Which thread of the process this is, from 1; its transactional id and its static member id end with it. */
+  readonly index: number;
+  readonly lock: LockTask;
   /** Tasks with state on this machine, from earlier runs. */
   readonly localTasks: () => readonly string[];
   readonly onState: (state: ThreadState) => void;
@@ -61,17 +66,21 @@ export class StreamThread {
   readonly #hideMetrics: () => void;
   readonly #cut: FetchedChunk[] = [];
   #clusterId = '';
+  #assignment: Assignment | null = null;
   #stopping = false;
   #joining = false;
+  #leave: LeaveGroup = 'dynamic';
+  /** Nothing is processed and no punctuator runs; polls, heartbeats and commits go on (KIP-834). */
+  paused = false;
   #committedAt: number;
   state: ThreadState = 'CREATED';
 
   constructor(options: StreamThreadOptions) {
     this.#options = options;
-    const { client, config, plan, processId } = options;
+    const { client, config, plan, processId, index } = options;
     this.#fetcher = client.fetcher({ maxBufferedBytes: config.inputBufferMaxBytes });
     this.#exactlyOnce = config.processingGuarantee === 'exactly_once_v2';
-    this.#producer = this.#makeProducer();
+    this.#producer = threadProducer(this.#options);
     this.#serdes = new PreparedSerdes(config.registry, client.admin);
     this.#sources = new SourceWatch({ client, config, plan, wake: () => this.#fetcher.wake() });
     this.#purge = new RepartitionPurge({ admin: client.admin, config });
@@ -82,6 +91,7 @@ export class StreamThread {
       client,
       serdes: this.#serdes,
       reader: this.#reader,
+      lock: options.lock,
       fetcher: this.#fetcher,
       globalStore: (name) => this.#globalStore(name),
     });
@@ -92,9 +102,15 @@ export class StreamThread {
       open: () => this.#tasks.waiting(),
       logger: config.logger,
     });
-    this.#session = new GroupSession({ client, config, plan, processId, offsets: () => this.#offsets.now() });
+    this.#session = new GroupSession({ client, config, plan, processId, index, offsets: () => this.#offsets.now() });
     this.#committedAt = config.clock.monotonic();
-    this.#hideMetrics = showThreadMetrics(config.metrics, config.applicationId, this.metrics, () => this.#producer);
+    this.#hideMetrics = showThreadMetrics(
+      config.metrics,
+      config.applicationId,
+      this.metrics,
+      () => this.#producer,
+      index,
+    );
   }
 
   /** The task that fills the global stores, once they are loaded; null where there are none. */
@@ -112,12 +128,32 @@ export class StreamThread {
     return this.#tasks.standbys;
   }
 
+  /** What the group's leader said last; null before the first join. */
+  get assignment(): Assignment | null {
+    return this.#assignment;
+  }
+
+  /** Those that the tasks use, for whoever reads their stores. */
+  get serdes(): PreparedSerdes {
+    return this.#serdes;
+  }
+
   /** Asks the loop to end after its current turn: it commits, leaves the group, and `run` resolves. */
-  stop(): void {
+  stop(leave: LeaveGroup = 'dynamic'): void {
     this.#stopping = true;
+    this.#leave = leave;
     this.#fetcher.wake();
     // The coordinator may hold a join back for minutes; whoever is joining has nothing to finish.
-    if (this.#joining) void this.#session.member.leave().catch(() => undefined);
+    if (this.#joining) void this.#session.member.leave(leave).catch(() => undefined);
+  }
+
+  /** Ends a stop that takes too long: what was not committed is given up, the group is not told. */
+  abandon(): void {
+    this.#stopping = true;
+    this.#leave = 'none';
+    void this.#producer.close().catch(() => undefined);
+    void this.#session.member.leave('none').catch(() => undefined);
+    void this.#fetcher.close().catch(() => undefined);
   }
 
   async run(): Promise<void> {
@@ -158,7 +194,7 @@ export class StreamThread {
       ['reader', () => this.#reader.stop()],
       ['fetcher', () => this.#fetcher.close()],
       ['producer', () => this.#producer.close()],
-      ['member', () => this.#session.member.leave()],
+      ['member', () => this.#session.member.leave(this.#leave)],
     ];
     for (const [part, close] of parts) {
       await close().catch((error: unknown) => {
@@ -167,19 +203,6 @@ export class StreamThread {
     }
     this.#hideMetrics();
     this.#to('DEAD');
-  }
-
-  #makeProducer(): Producer {
-    const { client, config, processId } = this.#options;
-    const transaction = {
-      transactionalId: `${config.applicationId}-${processId}-1`,
-      transactionTimeoutMs: config.transactionTimeoutMs,
-    };
-    return client.producer({
-      lingerMs: config.lingerMs,
-      compression: config.compression,
-      ...(this.#exactlyOnce ? transaction : {}),
-    });
   }
 
   async #turn(): Promise<void> {
@@ -262,6 +285,7 @@ export class StreamThread {
         worked = true;
         passed();
       }
+      if (this.paused) continue;
       task.flow?.tick(() => task.consumed());
       if (task.punctuate()) {
         worked = true;
@@ -278,6 +302,7 @@ export class StreamThread {
   #pauseMs(): number {
     const now = this.#options.config.clock.now();
     let pause = IDLE_MS;
+    if (this.paused) return pause;
     for (const task of this.#tasks.running()) pause = Math.min(pause, Math.max(1, task.nextWakeUp() - now));
     return pause;
   }
@@ -343,6 +368,7 @@ export class StreamThread {
     const before = member.membership;
     this.#joining = true;
     const assignment = await this.#session.join();
+    this.#assignment = assignment;
     this.#joining = false;
     const now = member.membership;
     const missed = now?.memberId !== before?.memberId || (now?.generationId ?? 0) > (before?.generationId ?? 0) + 1;
@@ -358,8 +384,7 @@ export class StreamThread {
     } catch (error) {
       const moved =
         error instanceof StreamsError && (error.code === 'FENCED' || error.kafkaError === 'REBALANCE_IN_PROGRESS');
-      // A transaction that could not be committed is aborted by the thread that comes after this one.
-      if (!moved || this.#exactlyOnce) throw error;
+      if (!moved) throw error;
       this.#options.config.logger.warn(
         { err: error.message },
         'the group moved on before this commit: its work is repeated',
@@ -379,7 +404,7 @@ export class StreamThread {
     // What waits in the producer must not follow what the next owner writes.
     await this.#producer.close();
     if (this.#stopping) return;
-    this.#producer = this.#makeProducer();
+    this.#producer = threadProducer(this.#options);
     await this.#producer.init();
   }
 

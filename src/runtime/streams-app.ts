@@ -1,29 +1,51 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { messageOf, StreamsError } from '../core/errors.ts';
-import { partitionName } from '../core/record.ts';
-import type { KafkaClient } from '../kafka/client.ts';
+import type { KafkaClient, LeaveGroup } from '../kafka/client.ts';
 import type { MetricsRegistry } from '../observe/metrics.ts';
-import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore, VersionedKeyValueStore } from '../state/store.ts';
+import type { ReadOnlyKeyValueStore, StateStore } from '../state/store.ts';
 import type { DirectoryLock } from '../state/directory-lock.ts';
 import { lockStateDirectory } from '../state/level/lock-state-directory.ts';
-import { localTasks, removeAppState } from '../state/task-folders.ts';
+import { removeAppState } from '../state/task-folders.ts';
 import type { Topology } from '../topology/topology.ts';
+import { announceStop } from './announce-stop.ts';
 import { showAppMetrics } from './app-metrics.ts';
 import type { ReadinessAnswer } from '../observe/health.ts';
 import { AppHealth } from './app-health.ts';
-import { type AppState, checkTransition } from './app-state.ts';
-import { type AppStatus, taskStatus } from './app-status.ts';
+import { type AppState, AppStates } from './app-state.ts';
+import type { AppStatus } from './app-status.ts';
+import { caughtUp } from './caught-up.ts';
 import { type ResolvedConfig, resolveConfig, type StreamsConfig } from './config.ts';
 import { processIdOf } from './process-id.ts';
-import { queryKeyValue, queryVersioned, queryWindow } from './queryable-store.ts';
+import { AppQueries } from './queries/app-queries.ts';
+import type { KeyPartitioner } from './queries/key-partitions.ts';
+import type { KeyQueryMetadata, StreamsMetadata } from './queries/metadata.ts';
+import type { QueryClients } from './queries/query-client.ts';
+import type { QueryableKind, QueryableStore, ReadOnlyStores } from './queries/queryable.ts';
+import type { QueryOptions } from './queries/store-asker.ts';
 import { StateCleanup } from './state-cleanup.ts';
-import { StreamThread, type ThreadState } from './stream-thread.ts';
+import type { AppThread } from './threads/app-thread.ts';
+import { endThreads } from './threads/end-threads.ts';
+import { LocalThread } from './threads/local-thread.ts';
+import { type ThreadMaker, threadMaker } from './threads/thread-maker.ts';
+import { ThreadSet } from './threads/thread-set.ts';
+import { WorkerThread } from './threads/worker-thread.ts';
+import { within } from './within.ts';
 
-const FIRST_BACKOFF_MS = 500;
-const LONGEST_BACKOFF_MS = 30_000;
-/** A thread that ran this long before it failed starts the back-off anew. */
-const HEALTHY_AFTER_MS = 60_000;
+export interface CloseOptions {
+  /**
+   * Until then the close is done, whatever the brokers do (default 30,000 ms): what could not be committed is named in the
+   * log and read again by whoever goes on.
+   */
+  readonly timeoutMs?: number;
+  /**
+   * Whether the group is told, so that others get the tasks at once. Default: yes, but for static members, which keep
+   * their place for a restart until their session ends (KIP-345). `true`: static ones leave too.
+   */
+  readonly leaveGroup?: boolean;
+}
+
+const CLOSE_TIMEOUT_MS = 30_000;
 
 /**
  * A topology at work: this process' member of the application.
@@ -36,19 +58,20 @@ const HEALTHY_AFTER_MS = 60_000;
 export class StreamsApp {
   readonly topology: Topology;
   readonly config: ResolvedConfig;
+  /** What `queryRoutes` serves. */
+  readonly queries: AppQueries;
   #processId: string = randomUUID();
   readonly #hideMetrics: () => void;
   readonly #health: AppHealth;
-  readonly #listeners: ((now: AppState, before: AppState) => void)[] = [];
-  #state: AppState = 'CREATED';
+  readonly #states: AppStates;
   #client: KafkaClient | null = null;
-  #thread: StreamThread | null = null;
+  readonly #threads: ThreadSet;
+  #maker: ThreadMaker | null = null;
   #lock: DirectoryLock | null = null;
   #cleanup: StateCleanup | null = null;
-  #supervision: Promise<void> | null = null;
-  #endBackoff: (() => void) | null = null;
   #closing: Promise<void> | null = null;
   #opening: Promise<void> | null = null;
+  #failing: Promise<void> | null = null;
   #restarts = 0;
   #error: Error | null = null;
 
@@ -56,10 +79,33 @@ export class StreamsApp {
   constructor(topology: Topology, config: StreamsConfig) {
     this.topology = topology;
     this.config = resolveConfig(config);
+    this.#states = new AppStates(this.config.logger);
+    this.#threads = new ThreadSet({
+      config: this.config,
+      nameOf: (index) => `${this.config.applicationId}-${this.#processId}-StreamThread-${index}`,
+      create: (name, index, worker) => this.#makeThread(name, index, worker),
+      onChange: () => this.#follow(),
+      onReplaced: (error) => {
+        this.#restarts++;
+        this.#error = error;
+      },
+      onEnd: (answer, error) => {
+        this.#failing = this.#fail(error, answer === 'shutdownApplication');
+      },
+    });
+    this.queries = new AppQueries({
+      plan: topology.plan,
+      config: this.config,
+      state: () => this.state,
+      thread: () => this.#threads.threads.find((thread) => thread instanceof LocalThread)?.stream ?? null,
+      workers: () =>
+        this.#threads.threads.filter((thread) => thread instanceof WorkerThread).map((thread) => thread.queries),
+    });
     this.#hideMetrics = showAppMetrics(this.config.metrics, this.config.applicationId, {
-      state: () => this.#state,
+      state: () => this.state,
       restarts: () => this.#restarts,
-      threads: () => (this.#thread && this.#thread.state !== 'DEAD' ? 1 : 0),
+      threads: () => this.#threads.threads.length,
+      repeatedFailures: () => this.#threads.repeated?.times ?? 0,
     });
     this.#health = new AppHealth({
       config: this.config,
@@ -70,7 +116,7 @@ export class StreamsApp {
   }
 
   get state(): AppState {
-    return this.#state;
+    return this.#states.now;
   }
 
   /** What ended the application, or the last error of a thread that was restarted; null when there was none. */
@@ -84,7 +130,7 @@ export class StreamsApp {
   }
 
   onStateChange(listener: (now: AppState, before: AppState) => void): void {
-    this.#listeners.push(listener);
+    this.#states.listen(listener);
   }
 
   /**
@@ -92,13 +138,14 @@ export class StreamsApp {
    * when that cannot be: no broker, a topic that does not exist, state that is in use.
    */
   async start(): Promise<void> {
-    if (this.#state !== 'CREATED') throw new StreamsError('ILLEGAL_STATE', 'an application can be started once');
-    this.#to('REBALANCING');
+    if (this.state !== 'CREATED') throw new StreamsError('ILLEGAL_STATE', 'an application can be started once');
+    this.#states.to('REBALANCING');
     try {
       this.#opening = this.#open();
       await this.#opening;
     } catch (error) {
-      if (!this.#closing) await this.#fail(error);
+      if (!this.#closing) this.#failing = this.#fail(error, false);
+      await this.#failing;
       throw error;
     }
     if (this.#closing) throw new StreamsError('ILLEGAL_STATE', 'closed before it was running');
@@ -109,27 +156,56 @@ export class StreamsApp {
           reject(this.#error ?? new StreamsError('ILLEGAL_STATE', 'closed before it was running'));
         }
       });
-      this.#supervision = this.#supervise();
+      for (let i = 0; i < this.config.numStreamThreads; i++) this.#threads.add();
     });
   }
 
-  /** Finishes the current records, commits, leaves the group. Idempotent; a start that is under way is called off. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /**
+   * Finishes the current records, commits, leaves the group. Idempotent: the first call's options count. A start that is
+   * under way is called off.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
-    // So that whoever reads #closing sees it.
-    await Promise.resolve();
-    this.#endBackoff?.();
-    this.#thread?.stop();
-    await this.#opening?.catch(() => undefined);
-    await this.#supervision;
-    if (this.#state !== 'PENDING_SHUTDOWN') this.#to('PENDING_SHUTDOWN');
-    await this.#release();
-    this.#hideMetrics();
-    this.#to('NOT_RUNNING');
+  /**
+   * Stops processing and punctuation; polls, heartbeats and commits go on, so the group does not notice (KIP-834). Calls of
+   * async operators that are in flight are finished. Not remembered over a restart; may be called before the start.
+   */
+  pause(): void {
+    this.#threads.pause(true);
+  }
+
+  resume(): void {
+    this.#threads.pause(false);
+  }
+
+  get isPaused(): boolean {
+    return this.#threads.paused;
+  }
+
+  /**
+   * Starts one more stream thread (KIP-663) and answers its name; the group shares the tasks out anew.
+   *
+   * @throws ILLEGAL_STATE unless the application is running or rebalancing; CONFIG_INVALID without `module`
+   */
+  addStreamThread(): string {
+    if (this.#closing || (this.state !== 'RUNNING' && this.state !== 'REBALANCING') || !this.#maker) {
+      throw new StreamsError('ILLEGAL_STATE', `a thread cannot be added to an application that is ${this.state}`);
+    }
+    if (!this.config.module && this.#threads.size > 0) {
+      throw new StreamsError('CONFIG_INVALID', 'worker threads load the application from its module: set `module`');
+    }
+    return this.#threads.add();
+  }
+
+  /**
+   * Ends the newest stream thread (KIP-663) and answers its name; null where there is none left. One that has not committed
+   * and left after `timeoutMs` (default 30,000 ms) is ended without.
+   */
+  removeStreamThread({ timeoutMs = CLOSE_TIMEOUT_MS }: Pick<CloseOptions, 'timeoutMs'> = {}): Promise<string | null> {
+    return this.#threads.remove(timeoutMs);
   }
 
   /**
@@ -139,53 +215,70 @@ export class StreamsApp {
    * @throws ILLEGAL_STATE while it runs, STATE_DIR_LOCKED when another process uses the folder
    */
   async cleanUp(): Promise<void> {
-    if (!['CREATED', 'NOT_RUNNING', 'ERROR'].includes(this.#state)) {
-      throw new StreamsError('ILLEGAL_STATE', `local state cannot be removed while the application is ${this.#state}`);
+    if (!['CREATED', 'NOT_RUNNING', 'ERROR'].includes(this.state)) {
+      throw new StreamsError('ILLEGAL_STATE', `local state cannot be removed while the application is ${this.state}`);
     }
     await removeAppState(this.#stateFolder);
   }
 
   /**
-   * A store of the local tasks, to read. Its content is that of the records processed here so far; iterators should be
-   * read to the end or closed.
+   * A store of the tasks in this event loop, to read at once: those of worker threads are read by {@link query}. Its content is that of the records processed here so far,
+   * committed or not. Iterators close themselves at their end and when a `for … of` is left. The form with a name alone
+   * takes whatever type it is given.
    *
-   * @throws STORE_UNKNOWN, STORE_CLOSED (while rebalancing: try again)
+   * @throws STORE_UNKNOWN, STORE_CLOSED (while rebalancing: try again), QUERY_INVALID when kind or serdes do not fit
    */
-  store<S extends StateStore = ReadOnlyKeyValueStore<unknown, unknown>>(name: string): S {
-    const { plan } = this.topology;
-    const global = plan.globalStores.find(({ store }) => store.name === name)?.store;
-    const spec = plan.stores.get(name) ?? global;
-    if (!spec) {
-      const known = [...plan.stores.keys(), ...plan.globalStores.map(({ store }) => store.name)].join(', ') || 'none';
-      throw new StreamsError('STORE_UNKNOWN', `the topology has no store ${name}; it has ${known}`);
-    }
-    const stores = (): StateStore[] => {
-      if (this.#state !== 'RUNNING')
-        throw new StreamsError('STORE_CLOSED', `the application is ${this.#state}, not RUNNING`);
-      const all = global ? [this.#thread?.global ?? null] : [...(this.#thread?.tasks.values() ?? [])];
-      return all
-        .filter((task) => task !== null)
-        .filter((task) => task.subTopology.stores.some((store) => store.name === name))
-        .map((task) => task.state.store(name));
-    };
-    stores();
-    const read =
-      spec.kind === 'timestampedWindow'
-        ? queryWindow(name, () => stores() as ReadOnlyWindowStore<unknown, unknown>[])
-        : spec.kind === 'versioned'
-          ? queryVersioned(name, () => stores() as VersionedKeyValueStore<unknown, unknown>[])
-          : queryKeyValue(name, () => stores() as ReadOnlyKeyValueStore<unknown, unknown>[]);
-    return read as StateStore as S;
+  store<Kind extends QueryableKind, K, V>(store: QueryableStore<Kind, K, V>): ReadOnlyStores<K, V>[Kind];
+  store<S extends StateStore = ReadOnlyKeyValueStore<unknown, unknown>>(name: string): S;
+  store(store: string | QueryableStore<QueryableKind, unknown, unknown>): StateStore {
+    return typeof store === 'string' ? this.queries.storeNamed(store) : this.queries.store(store);
+  }
+
+  /**
+   * Reads a store wherever its partitions are: in this process, in another instance (see `applicationServer`) or, where the
+   * options allow, from a standby.
+   *
+   * @throws STORE_UNKNOWN, QUERY_INVALID; the reads themselves reject with NOT_PRESENT, STORE_CLOSED, NOT_UP_TO_BOUND or
+   * INSTANCE_UNAVAILABLE when nobody could answer in time
+   */
+  query<Kind extends QueryableKind, K, V>(
+    store: QueryableStore<Kind, K, V>,
+    options: QueryOptions<K> = {},
+  ): QueryClients<K, V>[Kind] {
+    return this.queries.query(store, options);
+  }
+
+  /** Who has a key of a store (KIP-535). @throws STORE_UNKNOWN, STORE_CLOSED, QUERY_INVALID */
+  metadataForKey<K>(store: string, key: K, partitioner: KeyPartitioner<K> | null = null): Promise<KeyQueryMetadata> {
+    return this.queries.metadataForKey(store, key, partitioner);
+  }
+
+  /** The instances that have partitions of a store, those with an `applicationServer`. @throws STORE_UNKNOWN */
+  metadataForStore(store: string): StreamsMetadata[] {
+    return this.queries.metadataForStore(store);
+  }
+
+  /** All instances that have an `applicationServer`, as this one knows the group. */
+  allMetadata(): StreamsMetadata[] {
+    return this.queries.allMetadata();
   }
 
   status(): AppStatus {
-    const tasks = [...(this.#thread?.tasks.values() ?? [])].map(taskStatus);
+    const { threads, paused, repeated } = this.#threads;
+    const tasks = threads.flatMap((thread) => thread.tasks);
     return {
       applicationId: this.config.applicationId,
-      state: this.#state,
+      state: this.state,
       error: this.#error ? this.#error.message : null,
       restarts: this.#restarts,
       lag: tasks.reduce((sum, task) => sum + task.lag, 0),
+      paused,
+      repeatedFailure: repeated,
+      threads: threads.map((thread) => ({
+        name: thread.name,
+        state: thread.state,
+        tasks: thread.tasks.map(({ id }) => id),
+      })),
       tasks,
     };
   }
@@ -202,25 +295,17 @@ export class StreamsApp {
 
   /** Running, with nothing left to do that is known of: no lag, no call in flight, no open batch, everything committed. */
   get idle(): boolean {
-    if (this.#state !== 'RUNNING' || !this.#thread) return false;
-    return [...this.#thread.tasks.values()].every((task) => task.unfinished === 0);
+    return this.state === 'RUNNING' && this.#threads.threads.every((thread) => thread.idle);
   }
 
   /**
-   * {@link idle}, and the brokers agree: all source partitions of the local tasks were read to their end. Asks the
-   * cluster, so it also knows of records that have not been fetched yet.
+   * {@link idle}, and the brokers agree: all source partitions of the tasks here were read to their end. Asks the cluster,
+   * so it also knows of records that have not been fetched yet.
    */
   async caughtUp(): Promise<boolean> {
     const client = this.#client;
     if (!client || !this.idle) return false;
-    // From before the question: what one task does meanwhile may be input of another, and not be in the answer.
-    const before = [...(this.#thread?.tasks.values() ?? [])].flatMap((task) => task.consumed());
-    const ends = await client.admin.listOffsets(before, 'latest', 'read_committed');
-    const endOf = new Map(ends.map(({ topic, partition, offset }) => [partitionName(topic, partition), offset]));
-    return (
-      this.idle &&
-      before.every(({ topic, partition, offset }) => offset >= (endOf.get(partitionName(topic, partition)) ?? 0))
-    );
+    return (await caughtUp(client, () => this.#threads.threads)) && this.idle;
   }
 
   /** Whether the connection to the cluster works, as far as the last request knows. */
@@ -236,7 +321,9 @@ export class StreamsApp {
       this.#lock = await lockStateDirectory(dir);
       this.#processId = await processIdOf(dir);
       const inUse = (task: string): boolean =>
-        this.#thread?.tasks.has(task) || this.#thread?.standbys.has(task) || false;
+        this.#threads.threads.some(
+          ({ tasks, standbys }) => standbys.includes(task) || tasks.some(({ id }) => id === task),
+        );
       this.#cleanup = new StateCleanup({ dir, config: this.config, inUse });
       this.#cleanup.start();
     }
@@ -247,122 +334,83 @@ export class StreamsApp {
       this.#client = kafkaClient(kafka, { logger });
       await this.#client.connect();
     }
+    const { topology, config } = this;
+    const threads = { topology, config, client: this.#client, processId: this.#processId };
+    this.#maker = threadMaker({ ...threads, onState: () => this.#follow() });
   }
 
-  /** Runs the thread, and a new one after an error that may pass. */
-  async #supervise(): Promise<void> {
-    const { clock, logger } = this.config;
-    for (let backoffMs = FIRST_BACKOFF_MS; !this.#closing;) {
-      const begun = clock.monotonic();
-      try {
-        await this.#runThread();
-        return;
-      } catch (error) {
-        this.#error = error instanceof Error ? error : new Error(String(error));
-        const retriable = error instanceof StreamsError && (error.retriable || wasFenced(error));
-        if (this.#closing || !retriable) {
-          if (!this.#closing) await this.#fail(error);
-          return;
-        }
-        if (clock.monotonic() - begun > HEALTHY_AFTER_MS) backoffMs = FIRST_BACKOFF_MS;
-        this.#restarts++;
-        logger.error(
-          { err: messageOf(error), ...error.coordinates, backoffMs },
-          'the stream thread failed, starting another',
-        );
-        this.#to('REBALANCING');
-        await this.#backOff(backoffMs);
-        backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
-      }
+  #makeThread(name: string, index: number, worker: boolean): AppThread {
+    if (!this.#maker) throw new StreamsError('ILLEGAL_STATE', 'not connected');
+    return this.#maker.make(name, index, worker);
+  }
+
+  /** The application's state follows from those of its threads: RUNNING only when all of them are. */
+  #follow(): void {
+    if (this.#closing || this.#failing) return;
+    if (this.state === 'RUNNING' || this.state === 'REBALANCING') {
+      this.#states.to(this.#threads.running ? 'RUNNING' : 'REBALANCING');
     }
   }
 
-  async #runThread(): Promise<void> {
-    const { config, topology } = this;
-    if (!this.#client) throw new StreamsError('ILLEGAL_STATE', 'not connected');
-    this.#thread = new StreamThread({
-      client: this.#client,
-      config,
-      plan: topology.plan,
-      processId: this.#processId,
-      localTasks: () => localTasks(this.#stateFolder),
-      onState: (state) => this.#follow(state),
-    });
-    await this.#thread.run();
-  }
-
-  #follow(state: ThreadState): void {
-    if (this.#closing) return;
-    if (state === 'RUNNING') this.#to('RUNNING');
-    else if (state === 'REBALANCING' || state === 'STARTING') this.#to('REBALANCING');
-  }
-
-  async #backOff(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#endBackoff = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#endBackoff = null;
-  }
-
-  /** Null while the thread waits for its group, or none runs. */
+  /** When the thread that has stood still longest began its last turn; null while all wait for their group, or none runs. */
   #loopAt(): number | null {
-    const thread = this.#thread;
-    return thread?.state === 'RUNNING' || thread?.state === 'RESTORING' ? thread.metrics.loopAt : null;
+    const turns = this.#threads.threads.map(({ loopAt }) => loopAt).filter((at) => at !== null);
+    return turns.length === 0 ? null : Math.min(...turns);
   }
 
   get #stateFolder(): string {
     return join(this.config.stateDir, this.config.applicationId);
   }
 
-  async #fail(error: unknown): Promise<void> {
+  async #close({ timeoutMs = CLOSE_TIMEOUT_MS, leaveGroup }: CloseOptions): Promise<void> {
+    // So that whoever reads #closing sees it.
+    await Promise.resolve();
+    const leave = leaveGroup === undefined ? 'dynamic' : leaveGroup ? 'all' : 'none';
+    const until = performance.now() + timeoutMs;
+    const begun = Promise.all([this.#opening?.catch(() => undefined), this.#failing]);
+    if (!(await within(timeoutMs / 2, begun))) await this.#client?.close();
+    if (this.state !== 'PENDING_SHUTDOWN') this.#states.to('PENDING_SHUTDOWN');
+    await this.#release(leave, until - performance.now());
+    await this.queries.close();
+    this.#hideMetrics();
+    this.#states.to('NOT_RUNNING');
+  }
+
+  async #fail(error: unknown, everywhere: boolean): Promise<void> {
     this.#error = error instanceof Error ? error : new Error(String(error));
     const where = error instanceof StreamsError ? error.coordinates : {};
     this.config.logger.error({ err: messageOf(error), ...where }, 'the application stops');
-    this.#to('PENDING_ERROR');
-    await this.#release().catch((failure: unknown) => {
+    if (this.#closing) return;
+    this.#states.to('PENDING_ERROR');
+    try {
+      await this.#endThreads('dynamic', CLOSE_TIMEOUT_MS);
+      if (everywhere && this.#client) {
+        await announceStop(this.#client, this.config, this.#processId, `an instance stopped all: ${messageOf(error)}`);
+      }
+      await this.#release('none', CLOSE_TIMEOUT_MS);
+    } catch (failure) {
       this.config.logger.error({ err: messageOf(failure) }, 'not everything could be closed');
-    });
-    if (this.#state === 'PENDING_ERROR') this.#to('ERROR');
+    }
+    if (this.state === 'PENDING_ERROR') this.#states.to('ERROR');
   }
 
-  async #release(): Promise<void> {
+  #endThreads(leave: LeaveGroup, timeoutMs: number): Promise<void> {
+    return endThreads(this.#threads, { leave, timeoutMs, logger: this.config.logger });
+  }
+
+  async #release(leave: LeaveGroup, timeoutMs: number): Promise<void> {
+    await this.#endThreads(leave, timeoutMs);
     const client = this.#client;
     const lock = this.#lock;
     this.#client = null;
     this.#lock = null;
     this.#cleanup?.stop();
     this.#cleanup = null;
+    this.#maker?.close();
     try {
       if (client && !('client' in this.config.kafka)) await client.close();
     } finally {
       await lock?.release();
     }
   }
-
-  #to(state: AppState): void {
-    const before = this.#state;
-    if (before === state) return;
-    checkTransition(before, state);
-    this.#state = state;
-    this.config.logger.debug({ from: before, to: state }, 'application state');
-    for (const listener of this.#listeners) {
-      try {
-        listener(state, before);
-      } catch (error) {
-        this.config.logger.error({ err: messageOf(error) }, 'a listener of the application’s state threw');
-      }
-    }
-  }
-}
-
-/**
- * Somebody took this thread's work over while it was slow or cut off: a new thread joins anew. Not so where another process
- * runs under the same static member id: they would fence each other for ever.
- */
-function wasFenced(error: StreamsError): boolean {
-  return error.code === 'FENCED' && error.kafkaError !== 'FENCED_INSTANCE_ID';
 }

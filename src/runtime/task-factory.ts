@@ -25,8 +25,24 @@ export interface TaskFactoryOptions {
   readonly wake: () => void;
 }
 
-/** Makes a task of a running application over stores that are open, ready but for their contents. Everything here is I/O. */
+/**
+ * Makes a task of a running application over stores that are open, ready but for their contents. Everything here is I/O;
+ * an error names the task, so that one which comes again and again counts as that task's.
+ */
 export async function makeTask(
+  id: string,
+  assigned: TaskPartitions,
+  committed: readonly CommittedOffset[],
+  options: TaskFactoryOptions,
+): Promise<StreamTask> {
+  try {
+    return await openTask(id, assigned, committed, options);
+  } catch (error) {
+    throw error instanceof StreamsError ? error.at({ task: id }) : error;
+  }
+}
+
+async function openTask(
   id: string,
   assigned: TaskPartitions,
   committed: readonly CommittedOffset[],
@@ -87,6 +103,8 @@ async function openInput(
   const flow = new SinkFlow({
     writer,
     maxBufferedBytes: config.sinkBufferMaxBytes,
+    taskId: id,
+    taskTimeoutMs: config.taskTimeoutMs,
     start: starts.map(({ topic, partition, offset }) => ({ topic, partition, offset })),
     clock: config.clock,
     logger: config.logger,

@@ -19,6 +19,7 @@ import { Restorer } from './restore/restorer.ts';
 import { StandbyTask } from './standby-task.ts';
 import type { StreamTask } from './stream-task.ts';
 import { makeTask } from './task-factory.ts';
+import type { LockTask } from './threads/task-holds.ts';
 
 export interface ThreadTasksOptions {
   readonly config: ResolvedConfig;
@@ -28,6 +29,8 @@ export interface ThreadTasksOptions {
   readonly serdes: PreparedSerdes;
   /** Serves the range scans of all tasks. */
   readonly reader: OrderedReader;
+  /** Waits until no other thread of this process has a task. */
+  readonly lock: LockTask;
   /** Reads what tasks that run process. */
   readonly fetcher: Fetcher;
   /** A store that every task may read, if there is one of that name. */
@@ -101,8 +104,10 @@ export class ThreadTasks {
     const unwanted = [...this.standbys.values()].filter((standby) => !following.has(standby.id));
     await eachAtOnce(unwanted, AT_ONCE, (standby) => this.#stopFollowing(standby, active.has(standby.id)));
 
-    const cacheMaxBytes = Math.floor(this.#options.config.cacheMaxBytes / Math.max(1, tasks.length));
-    const open = { ...this.#options, clusterId: owner.clusterId, cacheMaxBytes };
+    const { config } = this.#options;
+    const cacheMaxBytes = Math.floor(config.cacheMaxBytes / Math.max(1, tasks.length));
+    const memoryMaxBytes = Math.floor(config.storeMemoryMaxBytes / Math.max(1, tasks.length + standbys.length));
+    const open = { ...this.#options, clusterId: owner.clusterId, cacheMaxBytes, memoryMaxBytes };
     const fresh = tasks.filter((id) => !this.active.has(id));
     const sources = fresh.flatMap((id) => partitionPlan.tasks.get(id)?.sources ?? []);
     const committed = sources.length > 0 ? await owner.committed(sources) : [];

@@ -13,6 +13,7 @@ export function windowed<K>(inner: Serde<K>, sizeMs?: number): Serde<Windowed<K>
     serialize(topic, value, headers): Buffer {
       return withTimes(inner.serialize(topic, value.key, headers), value.window.start);
     },
+    partitionBytes: (bytes) => bytes.subarray(0, bytes.length - 8),
     deserialize(topic, bytes, headers): Windowed<K> {
       if (sizeMs === undefined) {
         throw new StreamsError(
@@ -35,6 +36,7 @@ export function sessionWindowed<K>(inner: Serde<K>): Serde<Windowed<K>> {
     serialize(topic, value, headers): Buffer {
       return withTimes(inner.serialize(topic, value.key, headers), value.window.end, value.window.start);
     },
+    partitionBytes: (bytes) => bytes.subarray(0, bytes.length - 16),
     deserialize(topic, bytes, headers): Windowed<K> {
       const at = keyLength(name, bytes, 16);
       const window = { start: readLong(bytes, at + 8), end: readLong(bytes, at) };

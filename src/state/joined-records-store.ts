@@ -5,6 +5,7 @@ import type { MergedScan } from './merged-scan.ts';
 import type { TimedStore } from './timed-store.ts';
 import type { StoreCore } from './store-core.ts';
 import type { JoinWindowEntry, JoinWindowStore } from './store.ts';
+import { TimeIndex } from './time-index.ts';
 
 export interface JoinedRecordsOptions<K, V> {
   readonly core: StoreCore<K, V>;
@@ -13,12 +14,15 @@ export interface JoinedRecordsOptions<K, V> {
   readonly expired: () => void;
 }
 
+/** How many records the index remembers; each costs about 100 bytes. */
+const INDEXED_RECORDS = 250_000;
 const LAST_SEQUENCE = 0x7fff_ffff;
-const scratch = Buffer.alloc(JOIN_SUFFIX);
 
 /**
  * The records of one side of a stream-stream join, never cached: a record is written once and not again. The store has a
- * stream time of its own; what is `retentionMs` or more before it is not found any more.
+ * stream time of its own; what is `retentionMs` or more before it is not found any more. The times of the latest records
+ * are in memory, so that a look-up in a recent window reads single keys; what is older is read in order from disk, which
+ * costs ten times as much.
  */
 export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedStore {
   readonly name: string;
@@ -30,6 +34,9 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
   #sequence = 0;
   /** Records up to here may stand in the store from before it was opened, under numbers above those that come next. */
   #writtenBefore = -1;
+  /** Time and sequence number of every record from {@link #indexedFrom} on, by the key's bytes. */
+  #index = new TimeIndex<string>();
+  #indexedFrom = 0;
 
   constructor(options: JoinedRecordsOptions<K, V>) {
     this.#core = options.core;
@@ -49,13 +56,13 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
 
   advanceTo(time: number): void {
     if (time <= this.#streamTime) return;
-    this.#streamTime = time;
-    this.#writtenBefore = time;
+    this.resetTime(time);
   }
 
   resetTime(streamTime: number): void {
     this.#streamTime = streamTime;
     this.#writtenBefore = streamTime;
+    this.#forgetIndex();
   }
 
   expiredBelow(committedTime: number): string | null {
@@ -64,11 +71,11 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
   }
 
   forget(): void {
-    // Nothing is derived from the bytes.
+    this.#forgetIndex();
   }
 
   forgetExpired(): void {
-    // Nothing is kept in memory beside the writes that are not committed.
+    this.#index.forgetBefore(this.#oldest);
   }
 
   put(key: K, value: V, record: RecordContext): void {
@@ -79,10 +86,14 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
       return;
     }
     const keyBytes = this.#core.keyBytes(key);
+    const keyText = keyBytes.toString('latin1');
     if (timestamp <= this.#writtenBefore) {
-      this.#sequence = Math.max(this.#sequence, this.#lastSequence(keyBytes.toString('latin1'), timestamp));
+      this.#sequence = Math.max(this.#sequence, this.#lastSequence(keyText, timestamp));
     }
     this.#core.append(this.#next(keyBytes, timestamp), timestamp, value, record);
+    if (timestamp < this.#indexedFrom) return;
+    this.#index.add(keyText, keyText, timestamp, this.#sequence);
+    if (this.#index.size > INDEXED_RECORDS) this.#shrinkIndex();
   }
 
   fetch(key: K, from: number, to: number): readonly JoinWindowEntry<V>[] {
@@ -91,7 +102,19 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
     const found: JoinWindowEntry<V>[] = [];
     if (last < first) return found;
     const keyText = this.#core.keyBytes(key).toString('latin1');
-    this.#scan(keyText, first, last, (at) => found.push({ timestamp: at.timestamp, value: at.value() }));
+    if (first < this.#indexedFrom) {
+      const before = Math.min(last, this.#indexedFrom - 1);
+      this.#scan(keyText, first, before, (at) => found.push({ timestamp: at.timestamp, value: at.value() }));
+    }
+    const times = this.#index.of(keyText);
+    let at = times.length;
+    while (at > 0 && (times[at - 1]?.end ?? first) >= first) at--;
+    for (; at < times.length; at++) {
+      const time = times[at];
+      if (time === undefined || time.end > last) break;
+      const stored = this.#core.read(this.#suffixed(Buffer.from(keyText, 'latin1'), time.end, time.start), time.end);
+      if (stored !== null) found.push({ timestamp: time.end, value: stored });
+    }
     return found;
   }
 
@@ -116,6 +139,21 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
     }
   }
 
+  #forgetIndex(): void {
+    this.#index = new TimeIndex();
+    this.#indexedFrom = this.#streamTime + 1;
+  }
+
+  /** Gives up what is past the retention, then the older half of the time in memory, until half the room is free. */
+  #shrinkIndex(): void {
+    this.#index.forgetBefore(this.#oldest);
+    while (this.#index.size > INDEXED_RECORDS / 2) {
+      const from = Math.max(this.#indexedFrom, this.#oldest);
+      this.#indexedFrom = from + Math.floor((this.#streamTime - from) / 2) + 1;
+      this.#index.forgetBefore(this.#indexedFrom);
+    }
+  }
+
   get #oldest(): number {
     return Math.max(0, this.#streamTime - this.#retentionMs + 1);
   }
@@ -123,8 +161,14 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
   /** Key, time and the next sequence number: the entry's key in the changelog. */
   #next(key: Buffer, timestamp: number): Buffer {
     this.#sequence = this.#sequence === LAST_SEQUENCE ? 0 : this.#sequence + 1;
-    writeInt64(scratch, timestamp, 0);
-    scratch.writeInt32BE(this.#sequence, 8);
-    return Buffer.concat([key, scratch]);
+    return this.#suffixed(key, timestamp, this.#sequence);
+  }
+
+  #suffixed(key: Buffer, timestamp: number, sequence: number): Buffer {
+    const bytes = Buffer.allocUnsafe(key.length + JOIN_SUFFIX);
+    key.copy(bytes);
+    writeInt64(bytes, timestamp, key.length);
+    bytes.writeInt32BE(sequence, key.length + 8);
+    return bytes;
   }
 }

@@ -2,11 +2,11 @@ import type { CacheEntry } from './entry-cache.ts';
 import type { ScanBounds } from './merged-scan.ts';
 import { iterateStore } from './store-iterator.ts';
 import type { StoreCore } from './store-core.ts';
-import type { StoreIterator } from './store.ts';
+import type { KeyByteReads, KeyByteRange, StoredBytes, StoreIterator } from './store.ts';
 import { afterPrefix } from './suffix-jump.ts';
 
 /** The reading half that both key-value stores have: keys are their bytes on disk. */
-export class KeyRanges<K, V> {
+export class KeyRanges<K, V> implements KeyByteReads {
   readonly name: string;
   protected readonly core: StoreCore<K, V>;
   protected readonly entries = new Map<unknown, CacheEntry<K, V>>();
@@ -39,6 +39,14 @@ export class KeyRanges<K, V> {
   prefixScan(prefix: Buffer): StoreIterator<K, V> {
     const from = prefix.toString('latin1');
     return this.#scan({ from, to: afterPrefix(from) });
+  }
+
+  scanBytes({ from, to, reverse }: KeyByteRange): StoreIterator<Buffer, StoredBytes> {
+    const bounds = { from: from?.toString('latin1') ?? '', to: to?.toString('latin1') ?? null, reverse };
+    return iterateStore(this.core.scan(bounds), (at) => [
+      Buffer.from(at.order, 'latin1'),
+      { bytes: at.bytes((value) => this.core.valueBytes(value)), timestamp: at.timestamp },
+    ]);
   }
 
   /** Counts by reading all keys: exact, and as slow as that. */

@@ -75,6 +75,11 @@ export class MergedScan<K, V> {
     return this.#value as V;
   }
 
+  /** The value's bytes as they are stored; `encode` makes those of one that waits in the cache as an object. */
+  bytes(encode: (value: V) => Buffer): Buffer {
+    return this.#bytes ?? encode(this.#value as V);
+  }
+
   close(): void {
     this.#closed = true;
     this.#committed.close();

@@ -21,7 +21,7 @@ import { wipeAll, wipeStore } from './wipe-store.ts';
 export async function openTaskState(options: TaskStateOptions): Promise<TaskState> {
   const memory = createMemoryBacking();
   if (options.dir === null) return build(options, memory, memory, () => Promise.resolve());
-  const lock = await lockStateDirectory(options.dir);
+  const lock = await (options.lock ?? lockStateDirectory)(options.dir);
   const reader = options.reader ?? createOrderedReader();
   const release = async (): Promise<void> => {
     if (options.reader === undefined) await reader.stop();
@@ -29,7 +29,7 @@ export async function openTaskState(options: TaskStateOptions): Promise<TaskStat
   };
   let disk: Backing | null = null;
   try {
-    disk = await openLevelBacking(join(options.dir, 'db'), reader);
+    disk = await openLevelBacking(join(options.dir, 'db'), reader, options.memoryMaxBytes);
     return await build(options, disk, memory, release);
   } catch (error) {
     await disk?.close();

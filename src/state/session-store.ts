@@ -106,19 +106,19 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
   }
 
   fetch(key: K): StoreIterator<Windowed<K>, V> {
-    return this.findSessions(key, 0, LAST_TIME);
+    return this.#iterate(this.#sessionsOf(key, this.#oldestLive, LAST_TIME));
   }
 
   backwardFetch(key: K): StoreIterator<Windowed<K>, V> {
-    return this.backwardFindSessions(key, 0, LAST_TIME);
+    return this.#iterate(this.#sessionsOf(key, this.#oldestLive, LAST_TIME).reverse());
   }
 
   findSessions(key: K, earliestEnd: number, latestStart: number): StoreIterator<Windowed<K>, V> {
-    return this.#iterate(this.#sessionsOf(key, earliestEnd, latestStart));
+    return this.#iterate(this.#sessionsOf(key, Math.max(this.#oldestFound, earliestEnd), latestStart));
   }
 
   backwardFindSessions(key: K, earliestEnd: number, latestStart: number): StoreIterator<Windowed<K>, V> {
-    return this.#iterate(this.#sessionsOf(key, earliestEnd, latestStart).reverse());
+    return this.#iterate(this.#sessionsOf(key, Math.max(this.#oldestFound, earliestEnd), latestStart).reverse());
   }
 
   fetchRange(from: K | null, to: K | null): StoreIterator<Windowed<K>, V> {
@@ -155,13 +155,21 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
     return Math.max(0, this.#streamTime - this.#retentionMs + 1);
   }
 
+  /**
+   * The earliest end that a search by time finds. With write-back all that is not deleted, since Kafka Streams' cache looks
+   * at no retention: by default that is the gap, and a session that ended exactly the gap before a record must be found
+   * after another record of the same time.
+   */
+  get #oldestFound(): number {
+    return this.writeBack ? this.#oldestKept(this.#streamTime) : this.#oldestLive;
+  }
+
   #oldestKept(streamTime: number): number {
     return Math.floor(Math.max(0, streamTime - this.#retentionMs) / this.#segmentMs) * this.#segmentMs;
   }
 
-  #sessionsOf(key: K, earliestEnd: number, latestStart: number): Windowed<K>[] {
+  #sessionsOf(key: K, oldest: number, latestStart: number): Windowed<K>[] {
     this.#core.assertOpen();
-    const oldest = Math.max(this.#oldestLive, earliestEnd);
     const found: Windowed<K>[] = [];
     const times = this.#times().of(this.#idOf(key));
     for (let i = times.length - 1; i >= 0; i--) {

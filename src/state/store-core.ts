@@ -83,6 +83,10 @@ export class StoreCore<K, V> {
     return this.#key.serialize(this.topic, key);
   }
 
+  valueBytes(value: V): Buffer {
+    return this.#value.serialize(this.topic, value);
+  }
+
   /** The entry of a key, read from below when the cache has none. */
   load(home: Map<unknown, CacheEntry<K, V>>, key: K, start: number): CacheEntry<K, V> {
     this.assertOpen();
@@ -133,6 +137,12 @@ export class StoreCore<K, V> {
     else this.cache.add(entry, sizeOf(key) + this.#meanValueBytes);
     this.cache.markDirty(entry);
     if (this.#budget.usedBytes > this.#budget.maxBytes) this.cache.shrink();
+  }
+
+  /** The value under a key's bytes, past the cache. */
+  read(keyBytes: Buffer, start: number): V | null {
+    const stored = this.writes.get(this.layout.order(keyBytes, start));
+    return stored === null ? null : this.decodeValue(stored.value);
   }
 
   /** Writes an entry past the cache, under bytes that were not used before. */

@@ -25,6 +25,34 @@ export interface ReadOnlyKeyValueStore<K, V> extends StateStore {
   approximateNumEntries(): number;
 }
 
+/** A value as it is stored, with its time (-1 in stores that keep none). */
+export interface StoredBytes {
+  readonly bytes: Buffer;
+  readonly timestamp: number;
+}
+
+/** Keys by their bytes; null is open. */
+export interface KeyByteRange {
+  /** Inclusive. */
+  readonly from: Buffer | null;
+  /** Exclusive. */
+  readonly to: Buffer | null;
+  readonly reverse: boolean;
+}
+
+/** What key-value stores offer to questions that come as bytes, from another thread or instance. */
+export interface KeyByteReads {
+  scanBytes(range: KeyByteRange): StoreIterator<Buffer, StoredBytes>;
+}
+
+/** The same for window stores. */
+export interface WindowByteReads {
+  /** Windows that start in [from, to], by start, then key bytes; after that key where `from` is the start. */
+  scanWindowBytes(from: number, to: number, afterKey: Buffer | null): StoreIterator<Windowed<Buffer>, StoredBytes>;
+  /** Windows of one key that start in [from, to], oldest first. */
+  scanKeyBytes(key: Buffer, from: number, to: number): StoreIterator<Windowed<Buffer>, StoredBytes>;
+}
+
 export interface KeyValueStore<K, V> extends ReadOnlyKeyValueStore<K, V> {
   /** null deletes. */
   put(key: K, value: V | null): void;

@@ -1,4 +1,5 @@
 import type { Headers } from '../core/record.ts';
+import type { DirectoryLock } from './directory-lock.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { OrderedReader } from './ordered-reader.ts';
 import type { StateStore } from './store.ts';
@@ -10,8 +11,12 @@ export interface TaskStateOptions {
   /** The task's folder; null keeps everything in memory (the test driver, the simulation). */
   readonly dir: string | null;
   readonly specs: readonly StoreSpec[];
+  /** Locks the folder (default: for this process; threads of one process agree among themselves first). */
+  readonly lock?: (dir: string) => Promise<DirectoryLock>;
   /** For the write-back caches of this task's stores together. */
   readonly cacheMaxBytes: number;
+  /** What the database under the stores may keep in memory (default, and most that is used: 16 MiB). */
+  readonly memoryMaxBytes?: number;
   /** null: nothing is logged. */
   readonly changelog: ChangelogWriter | null;
   /** What the state belongs to: state of another cluster, or of a changelog topic made anew under the same name, is wiped. */

@@ -16,6 +16,12 @@ interface KeyTimes<K> {
  */
 export class TimeIndex<K> {
   readonly #keys = new Map<unknown, KeyTimes<K>>();
+  #size = 0;
+
+  /** Entries of all keys. */
+  get size(): number {
+    return this.#size;
+  }
 
   add(id: unknown, key: K, end: number, start: number): void {
     let known = this.#keys.get(id);
@@ -27,7 +33,10 @@ export class TimeIndex<K> {
     let at = times.length;
     while (at > 0 && isAfter(times[at - 1], end, start)) at--;
     const before = times[at - 1];
-    if (before?.end !== end || before.start !== start) times.splice(at, 0, { end, start });
+    if (before?.end === end && before.start === start) return;
+    if (at === times.length) times.push({ end, start });
+    else times.splice(at, 0, { end, start });
+    this.#size++;
   }
 
   remove(id: unknown, end: number, start: number): void {
@@ -35,6 +44,7 @@ export class TimeIndex<K> {
     const at = known?.times.findIndex((time) => time.end === end && time.start === start) ?? -1;
     if (known === undefined || at < 0) return;
     known.times.splice(at, 1);
+    this.#size--;
     if (known.times.length === 0) this.#keys.delete(id);
   }
 
@@ -52,6 +62,7 @@ export class TimeIndex<K> {
     for (const [id, { times }] of this.#keys) {
       let gone = 0;
       while (gone < times.length && (times[gone]?.end ?? oldest) < oldest) gone++;
+      this.#size -= gone;
       if (gone === times.length) this.#keys.delete(id);
       else if (gone > 0) times.splice(0, gone);
     }

@@ -1,12 +1,20 @@
 import type { RecordContext } from '../core/record.ts';
 import type { Windowed } from '../core/serde.ts';
 import type { CacheEntry } from './entry-cache.ts';
-import type { MergedScan } from './merged-scan.ts';
+import type { MergedScan, ScanBounds } from './merged-scan.ts';
 import { startOfOrder, startOrder } from './store-layout.ts';
 import { TimeIndex } from './time-index.ts';
 import { iterateStore } from './store-iterator.ts';
 import type { StoreCore } from './store-core.ts';
-import type { FlushListener, StoredWindow, StoreIterator, TimestampedWindowStore, ValueAndTimestamp } from './store.ts';
+import type {
+  FlushListener,
+  StoredBytes,
+  StoredWindow,
+  StoreIterator,
+  TimestampedWindowStore,
+  ValueAndTimestamp,
+  WindowByteReads,
+} from './store.ts';
 import type { TimedStore } from './timed-store.ts';
 
 const LAST_START = Number.MAX_SAFE_INTEGER - 1;
@@ -25,7 +33,7 @@ export interface WindowStoreOptions<K, V> {
  * that start `retentionMs` or more before it are gone: writes to them are dropped, reads do not see them, and commits
  * delete them from disk bit by bit.
  */
-export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedStore {
+export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedStore, WindowByteReads {
   readonly name: string;
   readonly #core: StoreCore<K, V>;
   readonly #sizeMs: number;
@@ -125,6 +133,27 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
       this.#windowedKey(at),
       { value: at.value(), timestamp: at.timestamp },
     ]);
+  }
+
+  scanWindowBytes(from: number, to: number, afterKey: Buffer | null): StoreIterator<Windowed<Buffer>, StoredBytes> {
+    const bounds = this.#bounds(from, to);
+    const after = afterKey === null || from < this.oldestStart ? '' : `${afterKey.toString('latin1')}\0`;
+    return this.#iterateBytes({ ...bounds, from: bounds.from + after });
+  }
+
+  scanKeyBytes(key: Buffer, from: number, to: number): StoreIterator<Windowed<Buffer>, StoredBytes> {
+    return this.#iterateBytes({ ...this.#bounds(from, to), suffix: key.toString('latin1'), suffixAt: KEY_AT });
+  }
+
+  #iterateBytes(bounds: ScanBounds): StoreIterator<Windowed<Buffer>, StoredBytes> {
+    return iterateStore(this.#core.scan(bounds), (at) => {
+      const start = startOfOrder(at.order);
+      const key = Buffer.from(at.order.slice(KEY_AT), 'latin1');
+      return [
+        { key, window: { start, end: start + this.#sizeMs } },
+        { bytes: at.bytes((value) => this.#core.valueBytes(value)), timestamp: at.timestamp },
+      ];
+    });
   }
 
   windowsOf(key: K, from: number, to: number): StoredWindow<V>[] {

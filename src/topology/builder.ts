@@ -46,7 +46,7 @@ export class StreamsBuilder {
     options: SourceOptions<K, V> = {},
   ): KStream<K, V> {
     const name = this.#graph.nameOr(options.name, 'KSTREAM-SOURCE-');
-    const names = topics instanceof RegExp ? [] : typeof topics === 'string' ? [topics] : [...topics];
+    const names = topics instanceof RegExp ? [] : typeof topics === 'string' ? [topics] : [...new Set(topics)];
     if (names.length === 0 && !(topics instanceof RegExp)) {
       throw new StreamsError('TOPOLOGY_INVALID', `stream (${name}): the list of topics is empty; name at least one.`);
     }

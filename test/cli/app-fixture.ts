@@ -98,6 +98,7 @@ export function fakeCluster(log: FixtureLog): Cluster {
     description: 'a fake',
     registry: null,
     registryUrl: null,
+    settings: async () => ({ kafka: { brokers: ['fake:1'] }, registry: null }),
     client: async (name) => {
       log.events.push(`client ${name}`);
       return { connected: true, admin, fetcher: fakeFetcher } as unknown as KafkaClient;
@@ -162,17 +163,12 @@ export class FakeRuntime implements StageRuntime {
       restored: 0,
       commits: 0,
       inFlight: 0,
+      uncommitted: false,
       dropped: {},
       stores: ['counts'],
     };
     const { applicationId } = this.config;
-    return {
-      applicationId,
-      state: this.state,
-      error: this.error?.message ?? null,
-      restarts: 0,
-      lag: task.lag,
-      tasks: [task],
-    };
+    const app = { applicationId, state: this.state, error: this.error?.message ?? null, restarts: 0 };
+    return { ...app, lag: task.lag, paused: false, repeatedFailure: null, threads: [], tasks: [task] };
   }
 }

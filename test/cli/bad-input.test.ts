@@ -82,7 +82,16 @@ async function failureOf(app: ReturnType<typeof copy>, brokers = broker.address)
   const stop = new AbortController();
   const started = performance.now();
   const run = runApp(
-    { app, stages: app.stages, config, dataDir, embedded: false, once: false, sample: { events: 0, seed: 0 } },
+    {
+      app,
+      origin: { app: app.name, folder: '.' },
+      stages: app.stages,
+      config,
+      dataDir,
+      embedded: false,
+      once: false,
+      sample: { events: 0, seed: 0 },
+    },
     {
       terminal,
       openCluster,

@@ -70,6 +70,7 @@ describe('topology reset', () => {
       registryUrl: null,
       client: async () => client,
       close: async () => undefined,
+      settings: () => Promise.reject(new Error('there is one thread only')),
     };
     let code = 0;
     const program = createProgram({

@@ -40,6 +40,7 @@ async function setUp(sample: Partial<Sample> = {}) {
     runApp(
       {
         app,
+        origin: { app: './words.mjs', folder: '/apps' },
         stages: app.stages,
         config,
         dataDir,
@@ -94,6 +95,25 @@ describe('runApp', () => {
     await run();
     expect(runtimes.map(({ config }) => config.applicationId)).toEqual(['word-count', 'alert']);
     expect(runtimes[0]?.config.stateDir).toBe(join(dataDir, 'state'));
+  });
+
+  it('tells worker threads where they find their stage, and how they reach the cluster', async () => {
+    const { run, runtimes } = await setUp();
+    await run();
+    expect(runtimes[0]?.config.module).toBeUndefined();
+    await run({ config: { ...(await configOf({ port: 0, threads: 2 }, {})) } });
+    const streams = runtimes[2]?.config;
+    expect(streams?.numStreamThreads).toBe(2);
+    expect(streams?.module).toMatchObject({
+      export: 'stageThread',
+      data: {
+        app: './words.mjs',
+        folder: '/apps',
+        stage: 'count',
+        section: { from: 'sample' },
+        cluster: { kafka: { brokers: ['fake:1'] }, registry: null },
+      },
+    });
   });
 
   it('waits with once until every stage is idle', async () => {

@@ -61,6 +61,7 @@ describe('the sources of an application', () => {
           description: 'a broker in memory',
           registry: null,
           registryUrl: null,
+          settings: async () => ({ kafka: { brokers: ['fake:1'] }, registry: null }),
           client: async () => {
             const client = embeddedClient(broker);
             await client.connect();

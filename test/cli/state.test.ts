@@ -82,6 +82,7 @@ describe('topology state', () => {
       registryUrl: null,
       client: async () => client,
       close: async () => undefined,
+      settings: () => Promise.reject(new Error('there is one thread only')),
     };
     const program = createProgram({
       terminal,

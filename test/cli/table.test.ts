@@ -48,6 +48,21 @@ describe('topology table', () => {
     }
   };
 
+  it('compares two tables, and exits with 1 when they differ', async () => {
+    await filled();
+    const same = await run('diff', 't', 't', '--key', 'id');
+    expect([same.code, same.out]).toEqual([0, expect.stringContaining('the tables are the same: 3 rows')]);
+    const older = await run('diff', 't', 't', '--key', 'id', '--version-a', '1');
+    expect(older.code).toBe(1);
+    expect(older.out).toMatch(/^2 rows only in b\n {2}"r[12]"\n {2}"r[12]"$/m);
+    const json = await run('diff', 't', 't', '--version-b', '2', '--json');
+    expect([json.code, JSON.parse(json.out)]).toEqual([
+      1,
+      expect.objectContaining({ equal: 2, onlyInA: 1, onlyInB: 0 }),
+    ]);
+    expect((await run('diff', 't', 'nothing')).code).not.toBe(0);
+  });
+
   it('describes a table and tells its history', async () => {
     await filled();
     const { out, code } = await run('describe', 't');

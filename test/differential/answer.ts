@@ -2,8 +2,10 @@ import { StreamsError, messageOf } from '../../src/core/errors.ts';
 import type { Header } from '../../src/core/record.ts';
 import { serdes } from '../../src/serdes/serdes.ts';
 import { TopologyTestDriver } from '../../src/testing/topology-test-driver.ts';
-import type { ReadOnlyKeyValueStore } from '../../src/state/store.ts';
-import { type Input, NotYet, type Scenario, buildScenario } from './scenario.ts';
+import { NotYet } from './declared.ts';
+import type { Input, Scenario } from './scenario-format.ts';
+import { buildScenario } from './scenario.ts';
+import { storeRows } from './store-rows.ts';
 
 export interface Output {
   readonly step: number;
@@ -37,11 +39,13 @@ export async function answer(scenario: Scenario, crashBefore = -1): Promise<Answ
     const topology = buildScenario(scenario);
     const driver = await TopologyTestDriver.create(topology, {
       cacheMaxBytes: scenario.config?.cacheBytes ?? 0,
+      partitions: partitionsOf(scenario),
       streams: { emitIntervalMs: 0 },
     });
     try {
       const outputs = await run(driver, scenario, crashBefore);
-      return { describe: topology.describe(), outputs, ...stores(driver, scenario), name };
+      const rows = storeRows(driver, topology, scenario);
+      return { describe: comparable(topology.describe()), outputs, ...rows, name };
     } finally {
       await driver.close();
     }
@@ -51,8 +55,18 @@ export async function answer(scenario: Scenario, crashBefore = -1): Promise<Answ
   }
 }
 
+/** Patterns find topics that exist: the topics that are named here do. */
+function partitionsOf({ config, ops, inputs }: Scenario): Record<string, number> {
+  const sources = ops.flatMap(({ op, topic }) => (op === 'to' || topic === undefined ? [] : [topic]));
+  const topics = [...sources, ...inputs.flatMap((input) => ('topic' in input ? [input.topic] : []))];
+  return Object.fromEntries(topics.map((topic) => [topic, config?.partitions ?? 1]));
+}
+
 async function run(driver: TopologyTestDriver, scenario: Scenario, crashBefore: number): Promise<Output[]> {
-  const sinks = scenario.ops.flatMap(({ op, topic }) => (op === 'to' && topic !== undefined ? [topic] : []));
+  const sinks = scenario.ops.flatMap(({ op, topic, dynamic }) =>
+    op === 'to' && topic !== undefined ? (dynamic ? [topic, `${topic}-null`] : [topic]) : [],
+  );
+  const dynamic = scenario.ops.some((op) => op.dynamic);
   const outputs: Output[] = [];
   for (const [step, input] of scenario.inputs.entries()) {
     if (step === crashBefore) await driver.crash();
@@ -60,8 +74,10 @@ async function run(driver: TopologyTestDriver, scenario: Scenario, crashBefore: 
     else {
       driver
         .createInputTopic<string | null, string | null>(input.topic, text)
-        .pipe(input.key, input.value, { timestamp: input.ts, headers: headers(input) });
+        .pipe(input.key, input.value, { timestamp: input.ts, headers: headers(input), ...partition(input) });
     }
+    // A topic that a record names is looked up when it is named first.
+    if (dynamic) await driver.settle();
     for (const topic of sinks) {
       for (const { key, value, timestamp, ...record } of driver.createOutputTopic(topic, text).readAll()) {
         const shown = record.headers.map((header) => `${header.key}=${header.value?.toString()}`);
@@ -73,6 +89,10 @@ async function run(driver: TopologyTestDriver, scenario: Scenario, crashBefore: 
   return outputs;
 }
 
+function partition(input: Input): { partition?: number } {
+  return input.partition === undefined ? {} : { partition: input.partition };
+}
+
 function headers(input: Input): Header[] {
   return (input.headers ?? []).map((header) => {
     const [key = '', value = ''] = header.split('=');
@@ -80,9 +100,7 @@ function headers(input: Input): Header[] {
   });
 }
 
-function stores(driver: TopologyTestDriver, { config }: Scenario): { stores?: Record<string, string[]> } {
-  if (config?.stores === undefined) return {};
-  const rows = (name: string): string[] =>
-    [...driver.store<ReadOnlyKeyValueStore<string, string>>(name).all()].map(([key, value]) => `${key}=${value}`);
-  return { stores: Object.fromEntries(config.stores.map((name) => [name, rows(name)])) };
+/** Names of classes and lambdas are Java's own. */
+function comparable(description: string): string {
+  return description.replaceAll(/\(extractor class: .*\)/g, '(extractor class: ...)');
 }

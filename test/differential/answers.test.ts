@@ -24,7 +24,7 @@ function order(answered: object): object {
   return Object.fromEntries(Object.entries(answered).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-describe.each(['scenarios.jsonl.br', 'optimized.jsonl.br', 'more.jsonl.br', 'processing.jsonl.br'])(
+describe.each(['scenarios.jsonl.br', 'optimized.jsonl.br', 'more.jsonl.br', 'processing.jsonl.br', 'varied.jsonl.br'])(
   'random topologies of %s',
   (file) => {
     const kept = readKept(file);

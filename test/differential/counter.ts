@@ -1,6 +1,6 @@
 import type { ProcessorContext, ProcessorSupplier } from '../../src/processors/processor.ts';
 import type { KeyValueStore } from '../../src/state/store.ts';
-import type { Op } from './scenario.ts';
+import type { Op } from './scenario-format.ts';
 
 type Text = string | null;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 import type { Answer } from './answer.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario } from './scenario-format.ts';
 
 /** A scenario, and what Kafka Streams 4.3.1 answered. */
 export interface Kept {

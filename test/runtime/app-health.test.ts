@@ -18,6 +18,9 @@ function make() {
     error: now.error,
     restarts: 0,
     lag: now.task.lag,
+    paused: false,
+    repeatedFailure: null,
+    threads: [],
     tasks: [
       {
         id: '0_0',
@@ -30,6 +33,7 @@ function make() {
         restoreRemaining: now.task.restoreRemaining,
         commits: 0,
         inFlight: 0,
+        uncommitted: false,
         dropped: {},
         stores: [],
       },

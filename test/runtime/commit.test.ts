@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PartitionOffset } from '../../src/core/record.ts';
 import type { CommittedOffset, Producer } from '../../src/kafka/client.ts';
-import { commitAtLeastOnce, sendEverything } from '../../src/runtime/commit.ts';
+import { commitAtLeastOnce, commitExactlyOnce, sendEverything } from '../../src/runtime/commit.ts';
 import type { StreamTask } from '../../src/runtime/stream-task.ts';
 
 /** A task and the two it talks to, which note each step and may fail at one. */
@@ -74,6 +74,62 @@ describe('commitAtLeastOnce', () => {
     await expect(commit()).rejects.toThrow(`${failAt} failed`);
     expect(log).toEqual(reached);
   });
+});
+
+describe('commitExactlyOnce', () => {
+  const membership = { groupId: 'app', generationId: 1, memberId: 'm', groupInstanceId: null };
+
+  function makeExact(failAt = '') {
+    const log: string[] = [];
+    const step = async (name: string): Promise<void> => {
+      log.push(name);
+      if (name === failAt) throw new Error(`${name} failed`);
+    };
+    const task = {
+      subTopology: { stores: [] },
+      partition: 2,
+      prepareCommit: () => void log.push('caches'),
+      keepInFlight: () => void log.push('in flight'),
+      positions: (): CommittedOffset[] => [{ topic: 'in', partition: 2, offset: 7, metadata: 'stream time' }],
+      state: { commit: () => step('state') },
+      committed: () => void log.push('done'),
+    };
+    const producer = {
+      flush: () => step('flush'),
+      sendOffsets: (_group: unknown, offsets: readonly CommittedOffset[]) =>
+        step(`offsets ${offsets.map(({ offset, metadata }) => `${offset} ${metadata}`).join()}`),
+      commitTransaction: () => step('end'),
+      beginTransaction: () => void log.push('begin'),
+    };
+    const commit = (): Promise<void> =>
+      commitExactlyOnce({
+        tasks: [task as unknown as StreamTask],
+        producer: producer as unknown as Producer,
+        member: {
+          commit: () => step('never'),
+          membership: { ...membership, assignment: Buffer.alloc(0), leader: true },
+        },
+        changelog: (store) => store,
+      });
+    return { log, commit };
+  }
+
+  const steps = ['caches', 'in flight', 'flush', 'offsets 7 stream time', 'end', 'begin', 'state', 'done'];
+
+  it('puts positions, with what is remembered beside them, into the transaction, and local state on disk after it', async () => {
+    const { log, commit } = makeExact();
+    await commit();
+    expect(log).toEqual(steps);
+  });
+
+  it.each(['flush', 'offsets 7 stream time', 'end', 'state'])(
+    'does nothing more when “%s” fails, and the task stays dirty',
+    async (failAt) => {
+      const { log, commit } = makeExact(failAt);
+      await expect(commit()).rejects.toThrow(`${failAt} failed`);
+      expect(log).toEqual(steps.slice(0, steps.indexOf(failAt) + 1));
+    },
+  );
 });
 
 describe('sendEverything', () => {

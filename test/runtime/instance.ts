@@ -1,12 +1,13 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EmbeddedBroker } from '../../src/embedded/broker.ts';
 import { embeddedClient } from '../../src/embedded/client.ts';
 import type { Topology } from '../../src/index.ts';
-import type { KafkaClient } from '../../src/kafka/client.ts';
+import type { Fetcher, FetcherOptions, KafkaClient } from '../../src/kafka/client.ts';
+import { lockStateDirectory } from '../../src/state/level/lock-state-directory.ts';
 import { resolveConfig, type StreamsConfig } from '../../src/runtime/config.ts';
 import { StreamThread, type ThreadState } from '../../src/runtime/stream-thread.ts';
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 
 /** One stream thread with a client of its own, as a process has it. */
 export interface Instance {
@@ -42,6 +43,8 @@ export async function startInstance(
     config,
     plan: topology.plan,
     processId,
+    index: 1,
+    lock: lockStateDirectory,
     localTasks: () => (existsSync(dir) ? readdirSync(dir).filter((name) => /^\d+_\d+$/.test(name)) : []),
     onState: (state) => states.push(state),
   });
@@ -67,4 +70,22 @@ export async function until(what: string, condition: () => boolean | Promise<boo
     if (Date.now() > end) throw new Error(`no ${what} within 10 s`);
     await pause(5);
   }
+}
+
+/** The same client with other fetchers. */
+export function withFetchers(
+  client: KafkaClient,
+  change: (fetcher: Fetcher, options: FetcherOptions) => Fetcher,
+): KafkaClient {
+  return {
+    admin: client.admin,
+    get connected() {
+      return client.connected;
+    },
+    connect: () => client.connect(),
+    close: () => client.close(),
+    fetcher: (options = {}) => change(client.fetcher(options), options),
+    producer: (options) => client.producer(options),
+    member: (options) => client.member(options),
+  };
 }

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { NO_HEADERS } from '../../src/core/record.ts';
 import { NeedsPreparation, type Serde } from '../../src/core/serde.ts';
 import type { FetchedChunk } from '../../src/kafka/client.ts';
+import { crc32c } from '../../src/kafka/wire/crc32c.ts';
+import { BatchCursor } from '../../src/kafka/wire/record-batch-reader.ts';
+import { BatchBuilder } from '../../src/kafka/wire/record-batch-writer.ts';
 import { PartitionQueue } from '../../src/runtime/partition-queue.ts';
 import type { TaskFaults } from '../../src/runtime/task-faults.ts';
 import { memoryChunk } from '../../src/testing/memory-chunk.ts';
@@ -92,6 +95,29 @@ describe('PartitionQueue', () => {
     queue.push(chunk(1, 'good'));
     expect(log).toEqual(['bytes 0: Error: not a text of ours']);
     expect([queue.value, queue.position]).toEqual(['good', 1]);
+  });
+
+  it('asks what to do about a damaged batch or record, and loses nothing that can be read', () => {
+    const batch = (baseOffset: number, ...values: string[]): Buffer => {
+      const builder = new BatchBuilder({});
+      builder.baseOffset = baseOffset;
+      for (const value of values) builder.append(null, Buffer.from(value), 1, NO_HEADERS);
+      return builder.build();
+    };
+    const damaged = batch(1, 'b', 'c');
+    damaged[70] = (damaged[70] ?? 0) ^ 1;
+    // One header is announced that is not there.
+    const headers = batch(3, 'd', 'e');
+    headers[68] = 0x06;
+    headers.writeUInt32BE(crc32c(headers, 21), 17);
+    const run = Buffer.concat([batch(0, 'a'), damaged, headers, batch(5, 'f')]);
+    const { queue, log } = make();
+    queue.push({ ...chunk(0, ''), records: new BatchCursor(run), nextOffset: 6, endOffset: 6 });
+    const seen: unknown[] = [];
+    for (; queue.ready; queue.take()) seen.push(queue.value);
+    expect(seen).toEqual(['a', 'e', 'f']);
+    expect(log.map((line) => line.slice(0, 7))).toEqual(['bytes 1', 'bytes 3']);
+    expect([queue.position, queue.skipped]).toEqual([6, 2]);
   });
 
   it('drops and counts a negative time of an extractor, and fails on a negative one of the record itself', () => {

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { StreamsError } from '../../src/core/errors.ts';
 import { NO_HEADERS, type RecordContext } from '../../src/core/record.ts';
 import { type Destination, RecordCollector } from '../../src/runtime/record-collector.ts';
+import { partitionOf } from '../../src/kafka/wire/murmur2.ts';
+import type { TaskFaults } from '../../src/runtime/task-faults.ts';
+import { windowed } from '../../src/serdes/windowed.ts';
 import { sink, text } from './plans.ts';
 
 const record: RecordContext = { timestamp: 1, headers: NO_HEADERS, topic: 'in', partition: 0, offset: 4 };
@@ -12,6 +15,13 @@ function make(known: readonly string[] = []) {
   const ready = new Set(known);
   const lookups = new Map<string, { done(): void; fail(error: Error): void }>();
   const destination = (topic: string): Destination => ({ topic, partitions: 2, key: text, value: text });
+  const faults: TaskFaults = {
+    deserialization: () => undefined,
+    processing: () => undefined,
+    production: (error, node, topic) => void log.push(`fault ${node} ${topic}: ${String(error)}`),
+    dropped: () => undefined,
+    later: (step) => steps.push(step),
+  };
   const collector = new RecordCollector({
     sender: {
       send: (topic, partition, key, value) => {
@@ -31,17 +41,11 @@ function make(known: readonly string[] = []) {
         });
       }),
     topicName: (node) => String(node.topic),
-    faults: {
-      deserialization: () => undefined,
-      processing: () => undefined,
-      production: (error, node, topic) => void log.push(`fault ${node} ${topic}: ${String(error)}`),
-      dropped: () => undefined,
-      later: (step) => steps.push(step),
-    },
+    faults,
     wake: () => undefined,
   });
   const run = (): void => steps.splice(0).forEach((step) => step());
-  return { collector, log, lookups, run };
+  return { collector, faults, log, lookups, run };
 }
 
 const byValue = (_key: unknown, value: unknown): string => String(value).charAt(0);
@@ -54,6 +58,28 @@ describe('RecordCollector', () => {
     send('a', null, record);
     expect(new Set(log.map((line) => line.split(' ')[0])).size).toBe(1);
     expect([collector.sent, collector.blocked]).toEqual([2, false]);
+  });
+
+  it('sends a windowed key where its key goes, but for repartition topics', () => {
+    const log: string[] = [];
+    const key = windowed(text);
+    const collector = new RecordCollector({
+      sender: { send: (topic, partition) => void log.push(`${topic}-${partition}`) },
+      known: (_node, topic) => ({ topic, partitions: 64, key, value: text }),
+      prepare: () => Promise.reject(new Error('all topics are known')),
+      topicName: (node) => String(node.topic),
+      faults: make().faults,
+      wake: () => undefined,
+    });
+    const outer = collector.sink(sink('S', 'out', []));
+    const inner = collector.sink({ ...sink('R', 'repartition', []), internal: true });
+    for (let start = 0; start < 4; start++) {
+      outer({ key: 'a', window: { start, end: start + 1 } }, 'one', record);
+      inner({ key: 'a', window: { start, end: start + 1 } }, 'one', record);
+    }
+    const of = (topic: string): Set<string> => new Set(log.filter((line) => line.startsWith(topic)));
+    expect(of('out')).toEqual(new Set([`out-${partitionOf(Buffer.from('a'), 64)}`]));
+    expect(of('repartition').size).toBeGreaterThan(1);
   });
 
   it('keeps records for a topic that is looked up in order, and says that it is blocked', async () => {

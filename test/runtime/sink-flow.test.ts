@@ -37,9 +37,10 @@ class FakeWriter implements SinkWriter {
   }
 }
 
-function flowOf(writer: FakeWriter, maxBufferedBytes = 1_000): SinkFlow {
+function flowOf(writer: FakeWriter, maxBufferedBytes = 1_000, clock = new ManualClock()): SinkFlow {
   const wake = (): void => undefined;
-  return new SinkFlow({ writer, maxBufferedBytes, start: at(0), clock: new ManualClock(), logger: silentLogger, wake });
+  const task = { taskId: '1_0', taskTimeoutMs: 300_000 };
+  return new SinkFlow({ writer, maxBufferedBytes, start: at(0), clock, logger: silentLogger, wake, ...task });
 }
 
 describe('SinkFlow', () => {
@@ -54,6 +55,24 @@ describe('SinkFlow', () => {
     await flow.drain(() => at(5));
     expect(flow.flushed()).toEqual(at(5));
     expect(writer.flushes).toEqual([at(5)]);
+  });
+
+  it('gives up with TASK_TIMEOUT and its cause when the sink refuses for too long', async () => {
+    const [writer, clock] = [new FakeWriter(), new ManualClock()];
+    const flow = flowOf(writer, 1_000, clock);
+    const refusal = new StreamsError('LAKE_UNAVAILABLE', 'no lake');
+    writer.failures.push(refusal, refusal);
+    flow.write('k', 'v', record);
+    writer.isDue = true;
+    flow.tick(() => at(5));
+    await expect.poll(() => writer.failures.length).toBe(1);
+    clock.advance(300_000);
+    await expect.poll(() => writer.failures.length).toBe(0);
+    await Promise.resolve();
+    expect(() => flow.tick(() => at(5))).toThrow(
+      expect.objectContaining({ code: 'TASK_TIMEOUT', retriable: false, cause: refusal }),
+    );
+    expect(flow.flushed()).toEqual(at(0));
   });
 
   it('takes no input while a flush runs, nor above its limit', async () => {

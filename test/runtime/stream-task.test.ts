@@ -7,6 +7,7 @@ import { PartitionQueue } from '../../src/runtime/partition-queue.ts';
 import { RecordCollector } from '../../src/runtime/record-collector.ts';
 import { StreamTask } from '../../src/runtime/stream-task.ts';
 import { TaskMetrics } from '../../src/runtime/task-metrics.ts';
+import { TaskRetries } from '../../src/runtime/task-retries.ts';
 import type { Processor, ProcessorContext } from '../../src/processors/processor.ts';
 import type { TaskState } from '../../src/state/task-state.ts';
 import { memoryChunk } from '../../src/testing/memory-chunk.ts';
@@ -121,6 +122,7 @@ function make(options: {
     state: noState,
     collector,
     faults,
+    retries: new TaskRetries({ taskId: '0_0', timeoutMs: 1_000, clock, logger: silentLogger }),
     metrics,
     clock,
     maxTaskIdleMs,

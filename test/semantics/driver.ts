@@ -16,10 +16,11 @@ export interface Running {
 export async function running(
   declare: (input: KStream<string, string>, builder: StreamsBuilder) => KStream<string, string>,
   emitIntervalMs = 0,
+  cacheMaxBytes = 0,
 ): Promise<Running> {
   const builder = new StreamsBuilder();
   declare(builder.stream('in', text), builder).to('out', text);
-  const driver = await TopologyTestDriver.create(builder.build(), { streams: { emitIntervalMs } });
+  const driver = await TopologyTestDriver.create(builder.build(), { cacheMaxBytes, streams: { emitIntervalMs } });
   return {
     driver,
     advanceWallClock: (ms) => driver.advanceWallClock(ms),

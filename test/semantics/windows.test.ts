@@ -157,3 +157,19 @@ it('rule 17: closed windows are looked for once per second of wall clock time', 
   advanceWallClock(1_000);
   expect(send('a', 'z', 12)).toBe('a[0,10]=x@3');
 });
+
+it('with a cache, a session that ended exactly the gap before a record is found after another record of that time', async () => {
+  const counted = await running(
+    (input) =>
+      input
+        .groupByKey(text)
+        .windowedBy(session({ inactivityGapMs: 5 }))
+        .aggregate(start, add, (one, other) => `${one}(${other})`, text)
+        .toStream(name),
+    0,
+    1 << 20,
+  );
+  counted.send('a', 'x', 10);
+  counted.send('b', 'x', 15);
+  expect(counted.send('a', 'y', 15)).toBe('a[10,10]=null@10 a[10,15]=(x)y@15');
+});

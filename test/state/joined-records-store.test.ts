@@ -115,4 +115,22 @@ describe('the records of one side of a join', () => {
     expect(restored.store<JoinWindowStore<string, string>>('joined').streamTime).toBe(150_000);
     await restored.close();
   });
+
+  it('are found when there are more of them than fit into memory, in time order', async () => {
+    for (let i = 0; i < 300_000; i++) store().put(`k${i % 30_000}`, `v${i}`, at(Math.floor(i / 10)));
+    await state.commit(new Map());
+    expect(values('k7', 0, 30_000)).toEqual(Array.from({ length: 10 }, (_, i) => `v${i * 30_000 + 7}@${i * 3_000}`));
+    expect(values('k29999', 29_999, 30_000)).toEqual(['v299999@29999']);
+  });
+
+  it('are gone after a rollback, but for what was committed', async () => {
+    store().put('k', 'a', at(10));
+    await state.commit(new Map());
+    store().put('k', 'b', at(10));
+    store().put('k', 'c', at(30));
+    state.rollback();
+    expect(values('k', 0, 100)).toEqual(['a@10']);
+    store().put('k', 'd', at(20));
+    expect(values('k', 0, 100)).toEqual(['a@10', 'd@20']);
+  });
 });

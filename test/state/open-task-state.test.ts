@@ -62,7 +62,7 @@ it('finds data and positions again', async () => {
   expect(Object.fromEntries(state.positions)).toEqual({ store: 7, other: 7 });
 });
 
-it('wipes state of another cluster, and says so', async () => {
+it('pain 17: wipes state of another cluster, and says so', async () => {
   await fill();
   const reasons: unknown[] = [];
   const logger = { ...silentLogger, warn: (fields: { reason: string }) => reasons.push(fields.reason) };
@@ -75,7 +75,7 @@ it('wipes state of another cluster, and says so', async () => {
   expect(reasons).toEqual(['it belongs to cluster c1, this is c2']);
 });
 
-it('wipes only the store whose changelog topic was made anew', async () => {
+it('pain 17: wipes only the store whose changelog topic was made anew', async () => {
   await fill();
   const state = await open({ identity: { clusterId: 'c1', changelogIds: { store: 'topic-2', other: 'known-now' } } });
   expect([valueIn(state, 'store'), valueIn(state, 'other')]).toEqual([null, 1]);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Scenario, buildScenario } from '../differential/scenario.ts';
+import type { Scenario } from '../differential/scenario-format.ts';
+import { buildScenario } from '../differential/scenario.ts';
 
 const golden = new URL('../golden/describe/', import.meta.url);
 const names = readdirSync(golden)

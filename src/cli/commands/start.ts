@@ -22,8 +22,12 @@ its sample input. It forgets all but the tables when it ends, and is never for p
 
 Ctrl-C (or SIGTERM) finishes what is in hand, commits and leaves; a second one ends at once.
 
+With --queries whoever can reach the port can read what the stores hold: it is on loopback unless health.host says
+otherwise. Instances on several machines need that, and find each other by streams.applicationServer (host:port).
+
 Examples:
   topology start --app claimx --embedded
+  topology start --app claimx --threads 4 --config prod.yaml
   topology start --app claimx --stage downloader --stage uploader --config prod.yaml
   KAFKA_BOOTSTRAP_SERVERS=localhost:9092 topology start --app ./my-app.mjs`;
 
@@ -70,12 +74,15 @@ export function withSampleFlags(command: Command): Command {
 function withRunFlags(command: Command): Command {
   command
     .option('--embedded', 'run on a broker and registry inside this process, with sample input')
+    .option('--threads <n>', 'stream threads of each stage (streams.numStreamThreads, default 1)', wholeNumber)
     .option('--once', 'end when everything there is to process is through, and say whether all is as expected');
-  return withSampleFlags(withClusterFlags(command)).option(
-    '--port <n>',
-    'health, metrics and the status page (health.port, default 8080; 0: any free one)',
-    wholeNumber,
-  );
+  return withSampleFlags(withClusterFlags(command))
+    .option(
+      '--port <n>',
+      'health, metrics and the status page (health.port, default 8080; 0: any free one)',
+      wholeNumber,
+    )
+    .option('--queries', 'let the stores be read there: /stores, and topology query (health.queries)');
 }
 
 async function start(flags: StartFlags, surroundings: CommandSurroundings): Promise<void> {
@@ -85,7 +92,16 @@ async function start(flags: StartFlags, surroundings: CommandSurroundings): Prom
   const config = await configOf(flags, surroundings.environment);
   const dataDir = await (embedded ? freshDataDir : existingDataDir)(config.dataDir);
   const complete = await runApp(
-    { app, stages, config, dataDir, embedded, once, sample: { events, seed } },
+    {
+      app,
+      origin: { app: flags.app, folder: surroundings.folder },
+      stages,
+      config,
+      dataDir,
+      embedded,
+      once,
+      sample: { events, seed },
+    },
     surroundings,
   );
   if (!complete) surroundings.exitCode(EXIT_FAILURE);

@@ -6,10 +6,11 @@ import type { DeltaTable } from '../../sinks/delta/table.ts';
 import { EXIT_FAILURE } from '../failure.ts';
 import { collect, wholeNumber } from '../flags.ts';
 import type { CommandSurroundings } from '../program.ts';
+import { addDiffCommand } from './table-diff.ts';
 import { describeTable, historyOf, sizeOf } from '../table-text.ts';
 
 const HELP = `
-A table is a folder with _delta_log in it. describe, history and check only read; optimize and vacuum write, and may run
+A table is a folder with _delta_log in it. describe, history, check and diff only read; optimize and vacuum write, and may run
 while others write to the table.
 
 Examples:
@@ -97,6 +98,7 @@ export function tableCommand(surroundings: CommandSurroundings): Command {
       terminal.out(`${path} ${found}: version ${version}, ${commits} commits, ${files} files, ${rows} rows\n`);
       if (faults.length > 0) surroundings.exitCode(EXIT_FAILURE);
     });
+  addDiffCommand(table, surroundings);
   return table;
 }
 

@@ -12,8 +12,20 @@ const sasl = z.discriminatedUnion('mechanism', [
     username: text,
     password: text,
   }),
-  /** A token that somebody else keeps fresh: read again from `tokenFile` at each connection. */
-  z.strictObject({ mechanism: z.literal('oauthbearer'), tokenFile: text }),
+  /**
+   * A token that somebody else keeps fresh, read again from `tokenFile` at each connection; or one of Azure, of the
+   * section `azure`, for `azureScope` (Event Hubs: `https://<namespace>.servicebus.windows.net/.default`).
+   */
+  z
+    .strictObject({
+      mechanism: z.literal('oauthbearer'),
+      tokenFile: text.exactOptional(),
+      azureScope: text.exactOptional(),
+    })
+    .refine(
+      ({ tokenFile, azureScope }) => (tokenFile === undefined) !== (azureScope === undefined),
+      'oauthbearer needs a tokenFile or an azureScope',
+    ),
 ]);
 
 const kafka = z.strictObject({
@@ -49,6 +61,7 @@ const streams = z.strictObject({
   transactionTimeoutMs: ms.exactOptional(),
   commitIntervalMs: ms.exactOptional(),
   cacheMaxBytes: bytes.exactOptional(),
+  storeMemoryMaxBytes: bytes.exactOptional(),
   inputBufferMaxBytes: bytes.exactOptional(),
   maxTaskIdleMs: z.number().int().min(-1).exactOptional(),
   offsetReset: z.enum(['earliest', 'latest']).exactOptional(),
@@ -62,6 +75,10 @@ const streams = z.strictObject({
   stuckAfterMs: ms.exactOptional(),
   metricsRecordingLevel: z.enum(['info', 'debug']).exactOptional(),
   groupInstanceId: text.exactOptional(),
+  applicationServer: z
+    .string()
+    .regex(/^\S+:\d+$/, 'expected host:port')
+    .exactOptional(),
   numStandbyReplicas: z.number().int().min(0).exactOptional(),
   acceptableRecoveryLag: z.number().int().min(0).exactOptional(),
   maxWarmupReplicas: z.number().int().min(1).exactOptional(),
@@ -70,6 +87,8 @@ const streams = z.strictObject({
   rackAwareAssignmentTags: z.array(text).exactOptional(),
   rack: text.exactOptional(),
   restoreBufferMaxBytes: bytes.exactOptional(),
+  numStreamThreads: z.number().int().min(1).exactOptional(),
+  taskTimeoutMs: ms.exactOptional(),
   lingerMs: ms.exactOptional(),
   compression: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).exactOptional(),
   sinkBufferMaxBytes: bytes.exactOptional(),
@@ -111,8 +130,13 @@ export const configSchema = z.strictObject({
   streams: streams.default({}),
   /** Without a port: 8080, or any free one when that is taken. */
   health: z
-    .strictObject({ host: text.default('127.0.0.1'), port: port.exactOptional() })
-    .default({ host: '127.0.0.1' }),
+    .strictObject({
+      host: text.default('127.0.0.1'),
+      port: port.exactOptional(),
+      /** Serves what the stores hold, to whoever can reach the port. */
+      queries: z.boolean().default(false),
+    })
+    .default({ host: '127.0.0.1', queries: false }),
   logging: z
     .strictObject({
       /** Default `info`; `warn` on a terminal, where the progress is shown instead. */

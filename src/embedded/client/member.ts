@@ -1,6 +1,6 @@
 import { StreamsError } from '../../core/errors.ts';
 import type { TopicPartition } from '../../core/record.ts';
-import type { CommittedOffset, GroupMember, MemberOptions, Membership } from '../../kafka/client.ts';
+import type { CommittedOffset, GroupMember, LeaveGroup, MemberOptions, Membership } from '../../kafka/client.ts';
 import { isRetriable, type KafkaErrorName } from '../kafka-error.ts';
 import { isRefusal } from '../protocol/apis.ts';
 import type { JoinGroupResponse, MemberIdentity } from '../protocol/groups.ts';
@@ -82,11 +82,10 @@ export class EmbeddedMember implements GroupMember {
       .map(({ topic, partition, offset, metadata }) => ({ topic, partition, offset, metadata }));
   }
 
-  async leave(): Promise<void> {
+  async leave(who: LeaveGroup = 'dynamic'): Promise<void> {
     const { groupId, groupInstanceId, memberId } = this.#identity();
     this.stop();
-    // A static member keeps its place until its session ends, so that a restart moves nothing (KIP-345).
-    if (memberId === '' || groupInstanceId !== null) return;
+    if (memberId === '' || who === 'none' || (who === 'dynamic' && groupInstanceId !== null)) return;
     this.#memberId = '';
     await this.#connection.ask(
       'LeaveGroup',

@@ -22,8 +22,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'the user may not use this transactional id: check its ACLs',
   INVALID_REPLICATION_FACTOR: 'there are fewer brokers than the replication factor asks for',
   UNKNOWN_TOPIC_OR_PARTITION: 'the topic or partition does not exist',
-  PRODUCER_FENCED: 'a newer producer with this transactional id took over',
-  INVALID_PRODUCER_EPOCH: 'a newer producer with this transactional id took over',
+  PRODUCER_FENCED:
+    'a newer producer with this transactional id took over, or its transaction was open for longer than transactionTimeoutMs',
+  INVALID_PRODUCER_EPOCH:
+    'a newer producer with this transactional id took over, or its transaction was open for longer than transactionTimeoutMs',
   INVALID_TRANSACTION_TIMEOUT: 'the transaction timeout is above the broker’s transaction.max.timeout.ms',
   INVALID_SESSION_TIMEOUT: 'the session timeout is outside the broker’s group.min/max.session.timeout.ms',
   INCONSISTENT_GROUP_PROTOCOL: 'other members of the group use another assignment protocol',

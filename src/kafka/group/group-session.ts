@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StreamsError, messageOf } from '../../core/errors.ts';
 import type { TopicPartition } from '../../core/record.ts';
 import { GroupOffsets } from '../admin/group-offsets.ts';
-import type { CommittedOffset, GroupMember, GroupMetadata, MemberOptions, Membership } from '../client.ts';
+import type { CommittedOffset, GroupMember, GroupMetadata, LeaveGroup, MemberOptions, Membership } from '../client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { kafkaFailure } from '../cluster/kafka-failure.ts';
 import { retrying } from '../cluster/retrying.ts';
@@ -100,12 +100,12 @@ export class GroupSession implements GroupMember {
     return this.#offsets.fetch(this.#options.groupId, partitions, this.#commitLane);
   }
 
-  /** A static member does not tell: it keeps its place until its session ends, so that a restart moves nothing (KIP-345). */
-  async leave(): Promise<void> {
+  async leave(who: LeaveGroup = 'dynamic'): Promise<void> {
     this.close();
     const memberId = this.#memberId;
-    if (memberId !== '' && this.#options.groupInstanceId === undefined) {
-      const group = { groupId: this.#options.groupId, generationId: -1, memberId, groupInstanceId: null };
+    const groupInstanceId = this.#options.groupInstanceId ?? null;
+    if (memberId !== '' && (who === 'all' || (who === 'dynamic' && groupInstanceId === null))) {
+      const group = { groupId: this.#options.groupId, generationId: -1, memberId, groupInstanceId };
       // Best effort: if the coordinator does not hear of it, the session ends by itself.
       await this.#ask(leaveGroup(group), this.#commitLane, (it) => it).catch((error: unknown) => {
         this.#cluster.logger.debug({ groupId: group.groupId, error: messageOf(error) }, 'could not leave the group');

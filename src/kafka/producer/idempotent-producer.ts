@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StreamsError, messageOf } from '../../core/errors.ts';
 import type { Headers } from '../../core/record.ts';
 import type { CommittedOffset, GroupMetadata, Producer, ProducerOptions, ProducerStats } from '../client.ts';
@@ -8,9 +9,12 @@ import { BatchSender, type SenderOwner } from './batch-sender.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { PendingBatch } from './pending-batch.ts';
 import { RecordAccumulator } from './record-accumulator.ts';
+import { asDeliveryFailure } from './renewable.ts';
 import { Transaction, notInTransaction } from './transaction.ts';
 
 const PRODUCER_FENCED = new Set(['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH']);
+/** A transaction that is open at the end is aborted if that takes no longer; else the broker does it when its time is up. */
+const ABORT_ON_CLOSE_MS = 1_000;
 
 /**
  * One producer id, one sequence of numbers for each partition, so that the broker drops what a retry brings twice.
@@ -88,6 +92,8 @@ export class IdempotentProducer implements Producer, SenderOwner {
   ): void {
     if (this.#end !== null) throw this.#end;
     if (this.#transaction === null && this.transactionalId !== null) throw notInTransaction('send');
+    // Nothing of this transaction will ever be seen; the next flush says why.
+    if (this.#spoilt !== null) return;
     const queue = this.#records.append(topic, partition, key, value, timestamp, headers);
     this.#sent++;
     if (queue === null) return;
@@ -112,6 +118,7 @@ export class IdempotentProducer implements Producer, SenderOwner {
   async flush(): Promise<void> {
     if (this.#end !== null) throw this.#end;
     if (this.#identity === null) throw new StreamsError('ILLEGAL_STATE', 'flush: call init first');
+    if (this.#spoilt !== null) throw this.#spoilt;
     this.#records.sealAll();
     this.#sender.pump();
     await this.#records.deliveries.all();
@@ -139,7 +146,6 @@ export class IdempotentProducer implements Producer, SenderOwner {
   async commitTransaction(): Promise<void> {
     const transaction = this.#open('commitTransaction');
     await this.flush();
-    if (this.#spoilt !== null) throw this.#spoilt;
     await this.#guarded(transaction.end(true));
     this.#transaction = null;
   }
@@ -161,7 +167,9 @@ export class IdempotentProducer implements Producer, SenderOwner {
   }
 
   async close(): Promise<void> {
+    const open = this.#end === null ? this.#transaction : null;
     this.#finish(new StreamsError('ILLEGAL_STATE', 'the producer is closed'));
+    if (open !== null) await this.#abortAtClose(open);
     await Promise.all([this.#sender.close(), this.#cluster.closeLane(this.#lane)]);
   }
 
@@ -192,9 +200,38 @@ export class IdempotentProducer implements Producer, SenderOwner {
       { topic: queue.topic, partition: queue.partition, error: error.message },
       'delivery failed',
     );
-    if (this.transactionalId !== null) this.#spoilt ??= error;
-    if (this.#records.giveUp(queue, error)) this.#stale = true;
+    const failure = asDeliveryFailure(error);
+    if (this.#records.giveUp(queue, failure)) this.#stale = true;
+    if (this.transactionalId !== null) this.#spoil(failure);
     this.#renewWhenQuiet();
+  }
+
+  /**
+   * A lost batch is a lost transaction: what else waits is given up too. It could not be sent before the abort, since the
+   * numbering has a hole, and whoever flushes would wait for it for ever.
+   */
+  #spoil(failure: StreamsError): void {
+    this.#spoilt ??= failure;
+    this.#toAdd.clear();
+    for (const queue of this.#records.queues()) {
+      if (this.#records.giveUp(queue, failure)) this.#stale = true;
+    }
+  }
+
+  /** Readers of committed records, and whoever restores a changelog, would else wait for the transaction's time limit. */
+  async #abortAtClose(transaction: Transaction): Promise<void> {
+    const over = new AbortController();
+    const abort = async (): Promise<void> => {
+      await this.#adding;
+      await this.#sender.idle();
+      await transaction.end(false);
+    };
+    const limit = sleep(ABORT_ON_CLOSE_MS, undefined, { signal: over.signal }).catch(() => undefined);
+    const aborted = abort().catch((error: unknown) => {
+      this.#cluster.logger.debug({ error: messageOf(error) }, 'the open transaction could not be aborted');
+    });
+    await Promise.race([aborted, limit]);
+    over.abort();
   }
 
   tooLarge(queue: PartitionQueue, batch: PendingBatch, sent: Buffer, error: StreamsError): void {
@@ -212,7 +249,7 @@ export class IdempotentProducer implements Producer, SenderOwner {
         try {
           await transaction.add(queues.map(({ topic, partition }) => ({ topic, partition })));
         } catch (error) {
-          for (const queue of queues) this.failed(queue, asFailure(error));
+          for (const queue of queues) this.failed(queue, asDeliveryFailure(error));
         }
       }
     } finally {
@@ -228,7 +265,7 @@ export class IdempotentProducer implements Producer, SenderOwner {
     this.#renewing = true;
     void this.init()
       .catch((error: unknown) => {
-        for (const queue of this.#records.queues()) this.#records.giveUp(queue, asFailure(error));
+        for (const queue of this.#records.queues()) this.#records.giveUp(queue, asDeliveryFailure(error));
       })
       .finally(() => {
         this.#renewing = false;
@@ -246,7 +283,7 @@ export class IdempotentProducer implements Producer, SenderOwner {
       return await step;
     } catch (error) {
       if (error instanceof StreamsError && PRODUCER_FENCED.has(error.kafkaError ?? '')) this.#finish(error);
-      throw error;
+      throw asDeliveryFailure(error);
     }
   }
 
@@ -254,8 +291,4 @@ export class IdempotentProducer implements Producer, SenderOwner {
     this.#end ??= end;
     for (const queue of this.#records.queues()) this.#records.giveUp(queue, this.#end);
   }
-}
-
-function asFailure(error: unknown): StreamsError {
-  return error instanceof StreamsError ? error : new StreamsError('KAFKA_ERROR', messageOf(error), { cause: error });
 }

@@ -31,7 +31,8 @@ const CONTROL_ABORT = 0;
 
 /**
  * Walks the records of a run of batches as a fetch brings them. A last batch that is cut off is left out; control
- * batches are skipped. Bytes are checked when their batch is reached, not before.
+ * batches are skipped. Bytes are checked when their batch is reached, not before. After an error `next` goes on behind what
+ * is damaged: with the next record where that can be found, else with the next batch.
  */
 export class BatchCursor implements RecordCursor {
   offset = -1;
@@ -86,20 +87,28 @@ export class BatchCursor implements RecordCursor {
     if (this.#bytes[this.#headersAt] === 0) return NO_HEADERS;
     const after = this.#at;
     this.#at = this.#headersAt;
-    const count = this.#varint();
-    const headers: Header[] = [];
-    for (let i = 0; i < count; i++) {
-      const key = this.#slice(this.#varint())?.toString('utf8') ?? '';
-      headers.push({ key, value: this.#slice(this.#varint()) });
+    try {
+      const count = this.#varint();
+      const headers: Header[] = [];
+      for (let i = 0; i < count; i++) {
+        const key = this.#slice(this.#varint())?.toString('utf8') ?? '';
+        headers.push({ key, value: this.#slice(this.#varint()) });
+      }
+      return headers;
+    } finally {
+      // Also when they are damaged: the record behind this one may be whole.
+      this.#at = after;
     }
-    this.#at = after;
-    return headers;
   }
 
   #readRecord(): void {
     const length = this.#varint();
     const end = this.#at + length;
-    if (length < 0 || end > this.#end) throw this.#corrupt(`a record of ${length} bytes does not fit its batch`);
+    if (length < 0 || end > this.#end) {
+      // Where the next one begins is not known.
+      this.#left = 0;
+      throw this.#corrupt(`a record of ${length} bytes does not fit its batch`);
+    }
     this.#at++;
     const timestampDelta = this.#varint();
     this.offset = this.#baseOffset + this.#varint();
@@ -111,8 +120,10 @@ export class BatchCursor implements RecordCursor {
     this.#valueAt = this.#at;
     if (this.#valueLength > 0) this.#at += this.#valueLength;
     this.#headersAt = this.#at;
-    if (this.#at >= end) throw this.#corrupt(`the fields of the record at ${this.offset} do not fit its length`);
+    const fits = this.#at < end;
     this.#at = end;
+    if (!fits)
+      throw this.#corrupt(`the fields of the record at ${this.offset} do not fit its length`, undefined, this.offset);
   }
 
   /** Moves to the next batch whose records are to be seen. */
@@ -122,8 +133,8 @@ export class BatchCursor implements RecordCursor {
       const size = batchSizeAt(this.#run, at);
       if (size === null) return false;
       if (size >= BATCH_HEADER_BYTES && at + size > this.#run.length) return false;
-      const header = readBatchHeader(this.#run, at);
       this.#nextBatch = at + size;
+      const header = readBatchHeader(this.#run, at);
       this.#baseOffset = header.baseOffset;
       if (header.baseOffset + header.lastOffsetDelta < this.#from && !header.isControl) continue;
       if (crc32c(this.#run, at + CRC_FROM, at + size) !== header.crc) throw this.#corrupt('its checksum is wrong');
@@ -211,9 +222,9 @@ export class BatchCursor implements RecordCursor {
     throw this.#corrupt('a number runs over its end');
   }
 
-  #corrupt(what: string, cause?: unknown): StreamsError {
+  #corrupt(what: string, cause?: unknown, offset = this.#baseOffset): StreamsError {
     return new StreamsError('CORRUPT_RECORD', `the record batch at offset ${this.#baseOffset} is damaged: ${what}`, {
-      offset: this.#baseOffset,
+      offset,
       ...(cause === undefined ? {} : { cause }),
     });
   }

@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../../core/record.ts';
+import { type HostTasks, packTasks, unpackTasks } from '../queries/host-tasks.ts';
 
 /**
  * What members of the group tell each other, in the bytes of Kafka's ConsumerProtocolSubscription (version 0) and
@@ -15,6 +16,10 @@ export interface SubscriptionMessage {
   readonly tags: Readonly<Record<string, string>>;
   /** Raised for a round that nothing else asks for: a join that says nothing new makes no rebalance. */
   readonly round: number;
+  /** Set by a member that asks all instances to stop, with the reason. */
+  readonly stop?: string;
+  /** Where this instance answers queries, `host:port` (`applicationServer`); absent: nowhere. */
+  readonly host?: string;
 }
 
 export interface AssignmentMessage {
@@ -24,6 +29,8 @@ export interface AssignmentMessage {
   /** Partition counts of all topics the topology reads or writes internally, as the leader saw them. */
   readonly partitions: Readonly<Record<string, number>>;
   readonly owned: readonly TopicPartition[];
+  /** Who has which tasks, for those who can be asked; absent where nobody can. */
+  readonly hosts?: readonly HostTasks[];
   /** Whether this member asks for a further round after `probingRebalanceIntervalMs`, because tasks wait for warm-ups. */
   readonly probe: boolean;
   /** Why the leader could not assign anything: the member stops with it. All formats have it. */
@@ -41,8 +48,8 @@ export function refusal(code: string, message: string): AssignmentMessage {
 }
 
 export function encodeSubscription(message: Omit<SubscriptionMessage, 'format'>): Buffer {
-  const { topics, offsets, processId, tags, round } = message;
-  const data = { format: USER_DATA_FORMAT, offsets: Object.fromEntries(offsets), processId, tags, round };
+  const { topics, offsets, processId, tags, round, stop, host } = message;
+  const data = { format: USER_DATA_FORMAT, offsets: Object.fromEntries(offsets), processId, tags, round, stop, host };
   const user = Buffer.from(JSON.stringify(data));
   return Buffer.concat([int16(0), int32(topics.length), ...topics.map(string), int32(user.length), user]);
 }
@@ -55,16 +62,19 @@ export function decodeSubscription(bytes: Buffer): SubscriptionMessage {
   const user = parse(reader.bytes()) as Partial<Omit<SubscriptionMessage, 'offsets'>> & {
     readonly offsets?: Readonly<Record<string, number>>;
   };
-  const { format = USER_DATA_FORMAT, offsets = {}, processId = '', tags = {}, round = 0 } = user;
-  if (format > USER_DATA_FORMAT) return { format, topics, offsets: new Map(), processId: '', tags: {}, round: 0 };
-  return { format, topics, offsets: new Map(Object.entries(offsets)), processId, tags, round };
+  const { format = USER_DATA_FORMAT, offsets = {}, processId = '', tags = {}, round = 0, stop, host } = user;
+  const more = { ...(stop === undefined ? {} : { stop }), ...(host === undefined ? {} : { host }) };
+  if (format > USER_DATA_FORMAT)
+    return { format, topics, offsets: new Map(), processId: '', tags: {}, round: 0, ...more };
+  return { format, topics, offsets: new Map(Object.entries(offsets)), processId, tags, round, ...more };
 }
 
 export function encodeAssignment(message: AssignmentMessage): Buffer {
   const byTopic = new Map<string, number[]>();
   for (const { topic, partition } of message.owned) byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition]);
   const { owned: _owned, ...rest } = message;
-  const user = Buffer.from(JSON.stringify({ format: USER_DATA_FORMAT, ...rest }));
+  const hosts = message.hosts?.map(({ host, active, standby }) => [host, packTasks(active), packTasks(standby)]);
+  const user = Buffer.from(JSON.stringify({ format: USER_DATA_FORMAT, ...rest, hosts }));
   const topics = [...byTopic].map(([topic, list]) =>
     Buffer.concat([string(topic), int32(list.length), ...list.map(int32)]),
   );
@@ -81,11 +91,19 @@ export function decodeAssignment(bytes: Buffer): AssignmentMessage {
       return reader.array(() => ({ topic, partition: reader.int32() }));
     })
     .flat();
-  const { tasks, standbys, partitions, probe, error } = {
-    ...NOTHING,
-    ...(parse(reader.bytes()) as Partial<AssignmentMessage>),
+  const { hosts, ...user } = parse(reader.bytes()) as Partial<Omit<AssignmentMessage, 'hosts'>> & {
+    readonly hosts?: readonly PackedHost[];
   };
-  return { tasks, standbys, partitions, owned, probe, error };
+  const { tasks, standbys, partitions, probe, error } = { ...NOTHING, ...user };
+  const told = hosts === undefined ? {} : { hosts: hosts.map(unpackHost) };
+  return { tasks, standbys, partitions, owned, probe, error, ...told };
+}
+
+/** Host, active tasks, standby tasks. */
+type PackedHost = readonly [string, string, string];
+
+function unpackHost([host, active, standby]: PackedHost): HostTasks {
+  return { host, active: unpackTasks(active), standby: unpackTasks(standby) };
 }
 
 function parse(bytes: Buffer): unknown {

@@ -2,6 +2,7 @@ import { ERROR_CODES, type ErrorCode, StreamsError } from '../../core/errors.ts'
 import type { GroupMember, KafkaClient } from '../../kafka/client.ts';
 import type { TopologyPlan } from '../../topology/topology.ts';
 import type { ResolvedConfig } from '../config.ts';
+import type { HostTasks } from '../queries/host-tasks.ts';
 import { type PartitionPlan, planFromCounts, sourceTopics } from '../partition-plan.ts';
 import { decodeAssignment, encodeAssignment, encodeSubscription } from './group-messages.ts';
 import { clientTags, shareOut } from './share-out.ts';
@@ -11,6 +12,8 @@ export interface GroupSessionOptions {
   readonly config: ResolvedConfig;
   readonly plan: TopologyPlan;
   readonly processId: string;
+  /** Which thread of the process this is, from 1. */
+  readonly index: number;
   /** Of each task that runs here or whose state is here: RUNNING, or the sum of the changelog positions it includes. */
   readonly offsets: () => ReadonlyMap<string, number>;
 }
@@ -19,9 +22,11 @@ export interface Assignment {
   readonly tasks: readonly string[];
   readonly standbys: readonly string[];
   readonly partitionPlan: PartitionPlan;
+  /** Who has which tasks, for those who answer queries. */
+  readonly hosts: readonly HostTasks[];
 }
 
-const PROTOCOL = 'topology-streams';
+export const GROUP_PROTOCOL = 'topology-streams';
 
 /** This thread's place in the group: joins, leads when it is the leader, and says which tasks are its own. */
 export class GroupSession {
@@ -33,14 +38,17 @@ export class GroupSession {
 
   constructor(options: GroupSessionOptions) {
     this.#options = options;
-    const { config, client, plan, processId } = options;
+    const { config, client, plan, processId, index } = options;
+    const { groupInstanceId } = config;
+    // Kafka Streams numbers the first one too; here it keeps the name it had with one thread.
+    const instance = index === 1 || groupInstanceId === undefined ? groupInstanceId : `${groupInstanceId}-${index}`;
     this.member = client.member({
       groupId: config.applicationId,
       sessionTimeoutMs: config.sessionTimeoutMs,
       rebalanceTimeoutMs: config.maxPollIntervalMs,
       heartbeatIntervalMs: config.heartbeatIntervalMs,
-      ...(config.groupInstanceId === undefined ? {} : { groupInstanceId: config.groupInstanceId }),
-      protocol: PROTOCOL,
+      ...(instance === undefined ? {} : { groupInstanceId: instance }),
+      protocol: GROUP_PROTOCOL,
       subscription: () => this.#subscription(),
       assign: async (members) => {
         const messages = await shareOut(members, { plan, config, admin: client.admin, processId });
@@ -58,7 +66,7 @@ export class GroupSession {
   async join(): Promise<Assignment> {
     if (this.probeDue) this.#round++;
     const { assignment } = await this.member.join();
-    const { tasks, standbys, partitions, probe, error } = decodeAssignment(assignment);
+    const { tasks, standbys, partitions, probe, error, hosts = [] } = decodeAssignment(assignment);
     if (error) {
       const code: ErrorCode = error.code in ERROR_CODES ? (error.code as ErrorCode) : 'ILLEGAL_STATE';
       throw new StreamsError(code, error.message);
@@ -66,19 +74,22 @@ export class GroupSession {
     const { plan, config } = this.#options;
     this.#probeAt = probe ? config.clock.monotonic() + config.probingRebalanceIntervalMs : null;
     const counts = new Map(Object.entries(partitions));
-    return { tasks, standbys, partitionPlan: planFromCounts(plan, config.applicationId, counts) };
+    return { tasks, standbys, hosts, partitionPlan: planFromCounts(plan, config.applicationId, counts) };
   }
 
   #subscription(): Buffer {
     const { plan, config, processId, offsets } = this.#options;
     const sources = plan.subTopologies.flatMap((sub) => sub.sources);
     const topics = sources.flatMap((node) => sourceTopics(node, config.applicationId, []));
+    const { applicationServer: server } = config;
+    const host = typeof server === 'function' ? server() : server;
     return encodeSubscription({
       topics: [...new Set(topics)].sort(),
       offsets: offsets(),
       processId,
       tags: clientTags(config),
       round: this.#round,
+      ...(host === undefined || host === null ? {} : { host }),
     });
   }
 }

@@ -1,8 +1,9 @@
-import { messageOf, StreamsError } from '../../core/errors.ts';
+import { type ErrorCode, messageOf, StreamsError } from '../../core/errors.ts';
 import type { KafkaAdmin, MemberSubscription } from '../../kafka/client.ts';
 import type { TopologyPlan } from '../../topology/topology.ts';
 import type { ResolvedConfig } from '../config.ts';
 import { makePartitionPlan, type PartitionPlan } from '../partition-plan.ts';
+import { hostTasks } from '../queries/host-tasks.ts';
 import { findBounds } from '../restore/changelog-bounds.ts';
 import { changelogsOf } from '../restore/changelog.ts';
 import { assignTasks } from './assign-tasks.ts';
@@ -31,6 +32,8 @@ export async function shareOut(
   members: readonly MemberSubscription[],
   options: ShareOutOptions,
 ): Promise<ReadonlyMap<string, AssignmentMessage>> {
+  const stop = members.map(({ subscription }) => decodeSubscription(subscription).stop).find(Boolean);
+  if (stop !== undefined) return tellEveryone(members, 'SHUTDOWN_REQUESTED', stop);
   const known = members.map(({ memberId, subscription }) => ({ id: memberId, ...decodeSubscription(subscription) }));
   try {
     const refused = known.filter(({ format }) => format > USER_DATA_FORMAT);
@@ -40,8 +43,18 @@ export async function shareOut(
   } catch (error) {
     if (error instanceof StreamsError && error.retriable) throw error;
     const code = error instanceof StreamsError ? error.code : 'ILLEGAL_STATE';
-    return new Map(members.map(({ memberId }) => [memberId, refusal(code, messageOf(error))]));
+    return tellEveryone(members, code, messageOf(error));
   }
+}
+
+/** No tasks, and why: every member stops with it. */
+export function tellEveryone(
+  members: readonly MemberSubscription[],
+  code: ErrorCode,
+  message: string,
+): ReadonlyMap<string, AssignmentMessage> {
+  const told = refusal(code, message);
+  return new Map(members.map(({ memberId }) => [memberId, told]));
 }
 
 async function assignAll(
@@ -61,10 +74,15 @@ async function assignAll(
   config.logger.info({ members: members.length, tasks: tasks.length, moving }, 'tasks shared out');
   const partitions = Object.fromEntries(found.partitions);
   const prober = moving > 0 ? members.find((member) => member.processId === processId)?.id : undefined;
+  const hosts = hostTasks(
+    members.map(({ id, host = '' }) => ({ host, ...(assigned.get(id) ?? { active: [], standby: [] }) })),
+  );
+  const told = hosts.length === 0 ? {} : { hosts };
   return [...assigned].map(([memberId, { active, standby }]): readonly [string, AssignmentMessage] => {
-    const owned = active.flatMap((task) => found.tasks.get(task)?.sources ?? []);
+    const sources = active.flatMap((task) => found.tasks.get(task)?.sources ?? []);
+    const owned = sources.map(({ topic, partition }) => ({ topic, partition }));
     const probe = memberId === prober;
-    return [memberId, { tasks: active, standbys: standby, partitions, owned, probe, error: null }];
+    return [memberId, { tasks: active, standbys: standby, partitions, owned, probe, error: null, ...told }];
   });
 }
 

@@ -9,9 +9,9 @@ export function showThreadMetrics(
   applicationId: string,
   metrics: ThreadMetrics,
   producer: () => Producer,
-  thread = '1',
+  index: number,
 ): () => void {
-  const labels = { application_id: applicationId, thread_id: thread };
+  const labels = { application_id: applicationId, thread_id: String(index) };
   const group = new MetricGroup(registry, 'kafka_streams_stream_thread_metrics', labels)
     .gauge('thread_start_time', 'When the thread was made, in ms since the epoch', () => metrics.startTime)
     .counter('commit', 'Commits of the thread', () => metrics.commits)

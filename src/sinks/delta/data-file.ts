@@ -75,6 +75,23 @@ export async function readFile(
   return { length: file.rows, values };
 }
 
+/** The same as {@link readFile}, one row group after the other. */
+export async function* readBatches(
+  file: ParquetFile,
+  { partitionValues }: AddFile,
+  schema: DeltaSchema,
+  partitionColumns: readonly string[],
+): AsyncGenerator<Columns> {
+  const fixed = partitionFields(schema, partitionColumns).map(({ name, type }) => {
+    return { name, value: parsePartitionValue(type, partitionValues[name]) };
+  });
+  for await (const { length, values: inFile } of file.batches(dataSchema(schema, partitionColumns))) {
+    const values = new Map(inFile);
+    for (const { name, value } of fixed) values.set(name, repeated(value, length));
+    yield { length, values };
+  }
+}
+
 export function removeOf({ path, partitionValues, size }: AddFile, now: number): RemoveFile {
   return { path, deletionTimestamp: now, dataChange: true, extendedFileMetadata: true, partitionValues, size };
 }

@@ -27,9 +27,9 @@ export interface MergePlan {
 /** Files in runs that are rewritten together into one file each. */
 export function binsOf(files: readonly AddFile[], binBytes: number): AddFile[][] {
   const bins: AddFile[][] = [];
-  let size = Infinity;
+  let size = 0;
   for (const file of files) {
-    if (size + file.size > binBytes) {
+    if (bins.length === 0 || size + file.size > binBytes) {
       bins.push([]);
       size = 0;
     }

@@ -107,12 +107,10 @@ async function stateOf(log: TableLog, zOrderBy: readonly string[] = []): Promise
 function smallBins(files: readonly AddFile[], targetBytes: number, minFiles: number, tiered: boolean): AddFile[][] {
   const small = files.filter(({ size, deletionVector }) => size < targetBytes * 0.75 && !deletionVector);
   if (small.length < minFiles) return [];
+  const sorted = small.sort((a, b) => a.size - b.size);
   const bins: AddFile[][] = [[]];
   let size = 0;
-  let seen = 0;
-  for (const file of small.sort((a, b) => a.size - b.size)) {
-    if (tiered && seen > 0 && file.size > TIER * seen) break;
-    seen += file.size;
+  for (const file of tiered ? withoutGiants(sorted) : sorted) {
     if (size + file.size > targetBytes) {
       bins.push([]);
       size = 0;
@@ -121,6 +119,20 @@ function smallBins(files: readonly AddFile[], targetBytes: number, minFiles: num
     size += file.size;
   }
   return bins.filter((bin) => bin.length >= (bins.length === 1 ? minFiles : 2));
+}
+
+/**
+ * Leaves out, from the largest on, each file that is much larger than all smaller ones together. (Not from the smallest
+ * on: one tiny file would keep all the others from being put together.)
+ */
+function withoutGiants(ascending: readonly AddFile[]): readonly AddFile[] {
+  let smaller = ascending.reduce((sum, { size }) => sum + size, 0);
+  for (let end = ascending.length; end > 0; end--) {
+    const size = ascending[end - 1]?.size ?? 0;
+    smaller -= size;
+    if (size <= TIER * smaller) return ascending.slice(0, end);
+  }
+  return [];
 }
 
 async function compactOne(

@@ -54,13 +54,18 @@ export function printPartitionValue(type: DeltaType, value: Value): string | nul
 export function parsePartitionValue(type: DeltaType, text: string | null | undefined): Value {
   if (text === null || text === undefined || text === '') return null;
   const decimal = decimalOf(type);
-  if (decimal) return parseDecimal(text, decimal.scale);
+  if (decimal) return parseDecimal(asWritten(text), decimal.scale);
   if (type === 'string') return text;
   if (type === 'boolean') return text === 'true';
   if (type === 'long') return BigInt(text);
   if (type === 'date') return parseDate(text);
   if (type === 'timestamp' || type === 'timestamp_ntz') return parseTimestamp(text, 'either');
   return type === 'float' ? Math.fround(Number(text)) : Number(text);
+}
+
+/** delta-rs up to 1.6 prints the sign of a negative decimal before the fraction (too): `-2.-58`, `0.-58`. */
+function asWritten(text: string): string {
+  return text.includes('.-') ? `-${text.replace('.-', '.').replace(/^-/, '')}` : text;
 }
 
 /** The text of a partition value as we print it: other writers print timestamps and floats in other ways. */

@@ -7,15 +7,34 @@ import { levelError } from './level-errors.ts';
 type Database = Level<Buffer, Buffer>;
 type DatabaseBatch = ReturnType<Database['batch']>;
 
+/** LevelDB's own defaults: a write buffer of 4 MiB, a cache of 8 MiB. */
+const MOST_BUFFER_BYTES = 4 << 20;
+const DEFAULT_MEMORY_BYTES = 16 << 20;
+/** LevelDB takes no less for a write buffer. */
+const LEAST_BYTES = 64 << 10;
+
 /**
  * Opens the LevelDB database in a folder. Writes are not synced one by one: after a crash of the process nothing is
  * lost, after a crash of the machine the last commits may be, but always whole ones, the newest first. The changelog
- * then brings them back.
+ * then brings them back. `memoryMaxBytes` (default 16 MiB) is for what LevelDB keeps in memory; more than the default is
+ * not used.
  * @throws STATE_DIR_LOCKED, STATE_CORRUPT
  */
-export async function openLevelBacking(location: string, reader: OrderedReader): Promise<Backing> {
+export async function openLevelBacking(
+  location: string,
+  reader: OrderedReader,
+  memoryMaxBytes = DEFAULT_MEMORY_BYTES,
+): Promise<Backing> {
+  const quarter = Math.max(LEAST_BYTES, Math.floor(memoryMaxBytes / 4));
   // `multithreading` lets the scan thread of this process read the same database; other processes are still kept out.
-  const db: Database = new Level(location, { keyEncoding: 'buffer', valueEncoding: 'buffer', multithreading: true });
+  const db: Database = new Level(location, {
+    keyEncoding: 'buffer',
+    valueEncoding: 'buffer',
+    multithreading: true,
+    // One buffer is filled while another is written out; the other half is for blocks that are read.
+    writeBufferSize: Math.min(quarter, MOST_BUFFER_BYTES),
+    cacheSize: Math.min(2 * quarter, 2 * MOST_BUFFER_BYTES),
+  });
   try {
     await db.open();
   } catch (error) {

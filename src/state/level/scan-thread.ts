@@ -61,7 +61,7 @@ export class ScanThread implements OrderedReader {
     const port = this.#port ?? this.#start();
     const seen = Atomics.load(this.#signal, 0);
     port.postMessage(request);
-    Atomics.wait(this.#signal, 0, seen, ANSWER_TIMEOUT_MS);
+    this.#sleep(seen);
     const answer: { message: T & { error?: string } } | undefined = receiveMessageOnPort(port);
     if (answer === undefined) {
       throw new StreamsError('STATE_CORRUPT', `no answer from the database within ${ANSWER_TIMEOUT_MS} ms`);
@@ -70,6 +70,18 @@ export class ScanThread implements OrderedReader {
       throw new StreamsError('STATE_CORRUPT', `the database cannot be read in order: ${answer.message.error}`);
     }
     return answer.message;
+  }
+
+  /**
+   * Until there is an answer, or the time is up. The thread counts an answer first and wakes then: when the answer before
+   * this one was seen by its count alone, its waking comes late, in the middle of this sleep.
+   */
+  #sleep(seen: number): void {
+    const deadline = performance.now() + ANSWER_TIMEOUT_MS;
+    for (let left = ANSWER_TIMEOUT_MS; left > 0 && Atomics.load(this.#signal, 0) === seen;) {
+      Atomics.wait(this.#signal, 0, seen, left);
+      left = deadline - performance.now();
+    }
   }
 
   #start(): MessagePort {

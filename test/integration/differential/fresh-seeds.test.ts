@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type Answer, answer } from '../../differential/answer.ts';
 import { difference } from '../../differential/compare.mjs';
-import type { Scenario } from '../../differential/scenario.ts';
+import { survivesCrash } from '../../differential/survives-crash.ts';
+import type { Scenario } from '../../differential/scenario-format.ts';
 
 const folder = fileURLToPath(new URL('../../oracle/', import.meta.url));
 const has = (command: string): boolean => spawnSync(command, ['-version'], { stdio: 'ignore' }).status === 0;
@@ -20,12 +21,13 @@ const lines = <T>(text: string): T[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as T);
 
-function generated(generator: string, seed: number): string {
-  const run = spawnSync(
-    process.execPath,
-    [join(folder, generator), '--seed', String(seed), '--count', String(COUNT), '--inputs', '40'],
-    { encoding: 'utf8', maxBuffer: 1 << 28 },
-  );
+/** What a script of the oracle prints. */
+function printed(script: string, options: readonly string[], input = ''): string {
+  const run = spawnSync(process.execPath, [join(folder, script), ...options], {
+    input,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
   expect(run.stderr).toBe('');
   return run.stdout;
 }
@@ -43,20 +45,30 @@ function oracle(scenarios: string): Answer[] {
 }
 
 describe.skipIf(!jvm)('scenarios that nobody has seen before, on Kafka Streams 4.3.1 and here', () => {
-  it.each(['generate.mjs', 'generate-more.mjs'])(
-    'have the same answers: %s',
-    async (generator) => {
+  it.each([
+    ['generate.mjs', false],
+    ['generate-more.mjs', false],
+    ['generate.mjs', true],
+    ['generate-more.mjs', true],
+  ])(
+    'have the same answers, after a crash too: %s, varied: %s',
+    async (generator, varied) => {
       const seed = Math.floor(Date.now() / 1000);
-      console.log(`node test/oracle/${generator} --seed ${seed} --count ${COUNT} --inputs 40`);
-      const scenarios = generated(generator, seed);
+      const vary = varied ? ` | node test/oracle/vary.mjs --seed ${seed}` : '';
+      console.log(`node test/oracle/${generator} --seed ${seed} --count ${COUNT} --inputs 40${vary}`);
+      const plain = printed(generator, ['--seed', `${seed}`, '--count', `${COUNT}`, '--inputs', '40']);
+      const scenarios = varied ? printed('vary.mjs', ['--seed', `${seed}`], plain) : plain;
       const theirs = oracle(scenarios);
       const found: string[] = [];
       for (const [i, scenario] of lines<Scenario>(scenarios).entries()) {
-        const ours = await answer(scenario);
         const answered = theirs[i];
-        if (answered === undefined || 'notYet' in ours) continue;
-        const differs = difference(answered, ours);
-        if (differs !== null) found.push(`${scenario.name}: ${differs}`);
+        if (answered === undefined) continue;
+        const crash = survivesCrash(scenario) ? Math.floor(Math.random() * scenario.inputs.length) : -1;
+        for (const crashBefore of new Set([-1, crash])) {
+          const ours = await answer(scenario, crashBefore);
+          const differs = 'notYet' in ours ? `not yet: ${ours.notYet}` : difference(answered, ours);
+          if (differs !== null) found.push(`${scenario.name}, crash before ${crashBefore}: ${differs}`);
+        }
       }
       expect(theirs).toHaveLength(COUNT);
       expect(found).toEqual([]);

@@ -15,7 +15,13 @@ const GUARD = 'log=$1; shift; "$@" >> "$log" 2>&1 & echo $!; cat > /dev/null; ki
 
 export interface JavaBrokerOptions extends BrokerOptions {
   /** A listener beside the plain one. */
-  readonly listener?: { readonly name: string; readonly protocol: string; readonly port: number };
+  readonly listener?: {
+    readonly name: string;
+    readonly protocol: string;
+    readonly port: number;
+    /** Where clients are told to find it, when a proxy stands before it. */
+    readonly advertisedPort?: number;
+  };
   /** Further flags of the storage tool, such as `--add-scram`. */
   readonly formatFlags?: readonly string[];
 }
@@ -104,13 +110,15 @@ function settingsOf(
   listener: JavaBrokerOptions['listener'],
 ): Record<string, string | number> {
   const beside = listener === undefined ? '' : `,${listener.name}://127.0.0.1:${listener.port}`;
+  const told =
+    listener === undefined ? '' : `,${listener.name}://127.0.0.1:${listener.advertisedPort ?? listener.port}`;
   const protocol = listener === undefined ? '' : `,${listener.name}:${listener.protocol}`;
   return {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${beside}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${beside}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${told}`,
     'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${protocol}`,
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(folder, 'data'),

@@ -111,17 +111,21 @@ export class TestCluster {
   }
 
   /** Resolves when the group has committed every record that the topic has now. */
-  async committed(groupId: string, topic: string): Promise<void> {
+  async committed(groupId: string, topic: string, timeoutMs?: number): Promise<void> {
     const partitions = (await this.client.admin.describeTopics([topic])).get(topic)?.partitions ?? 1;
     const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
     const ends = await this.client.admin.listOffsets(all, 'latest');
-    await until(`the commit of ${topic}`, async () => {
-      const offsets = await this.client.admin.fetchOffsets(groupId, all);
-      return ends.every(
-        ({ partition, offset }) =>
-          offset === 0 || offsets.some((each) => each.partition === partition && each.offset >= offset),
-      );
-    });
+    await until(
+      `the commit of ${topic}`,
+      async () => {
+        const offsets = await this.client.admin.fetchOffsets(groupId, all);
+        return ends.every(
+          ({ partition, offset }) =>
+            offset === 0 || offsets.some((each) => each.partition === partition && each.offset >= offset),
+        );
+      },
+      timeoutMs,
+    );
   }
 }
 

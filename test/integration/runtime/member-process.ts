@@ -17,6 +17,7 @@ export interface MemberSettings {
   readonly topology: Readonly<Record<string, string | number>> & { readonly name: string };
   readonly stateDir: string;
   readonly groupInstanceId?: string;
+  readonly processingGuarantee?: 'at_least_once' | 'exactly_once_v2';
   readonly sessionTimeoutMs?: number;
 }
 

@@ -81,4 +81,47 @@ describe.skipIf(missingTools() !== null)('a broker that is killed', () => {
       expect(app.state).toBe('NOT_RUNNING');
     },
   );
+
+  it(
+    'does not keep a close from ending within its time-out, which names what was not committed',
+    { timeout: 90_000 },
+    async () => {
+      const [input, output] = [await cluster.topic('in', 3), await cluster.topic('out', 3)];
+      const builder = new StreamsBuilder();
+      builder.stream(input, strings).to(output, strings);
+      const said: unknown[] = [];
+      rejections.length = 0;
+      const make = (commitIntervalMs: number): StreamsApp =>
+        new StreamsApp(builder.build(), {
+          applicationId: 'closed-in-an-outage',
+          kafka: { brokers: broker.bootstrap },
+          stateDir: join(cluster.dir, 'closed'),
+          commitIntervalMs,
+          sessionTimeoutMs: 6_000,
+          logger: { ...silentLogger, warn: (fields: unknown, text?: string) => void said.push([text, fields]) },
+        });
+      const app = make(600_000);
+      await app.start();
+      const values = numbers(0, 300);
+      await cluster.send(input, values);
+      await cluster.read(output, hasAll(values));
+      await broker.kill();
+      const begun = performance.now();
+      await app.close({ timeoutMs: 3_000 });
+      const tookMs = performance.now() - begun;
+      await broker.restart();
+      expect(tookMs).toBeLessThan(4_000);
+      expect(app.state).toBe('NOT_RUNNING');
+      expect(said).toContainEqual([
+        expect.stringContaining('closed without a last commit'),
+        expect.objectContaining({ tasks: expect.arrayContaining(['0_0', '0_1', '0_2']) as string[] }),
+      ]);
+      // At least once: whoever goes on does it again.
+      const next = make(100);
+      await next.start();
+      await cluster.committed('closed-in-an-outage', input);
+      await next.close();
+      expect(rejections).toEqual([]);
+    },
+  );
 });

@@ -127,7 +127,7 @@ describe.skipIf(brokers.length === 0)('topics that are not as they should be', (
     ['fail', null],
     ['earliest', 40],
     ['latest', 50],
-  ] as const)('records deleted before they were read, with lostOffset %s', (lostOffset, left) => {
+  ] as const)('pain 16: records deleted before they were read, with lostOffset %s', (lostOffset, left) => {
     /** 50 records in 5 fetches, of which the group has committed the first. */
     async function prepared() {
       const [input, output, id] = [await cluster.topic('in'), await cluster.topic('out'), cluster.name('lost')];

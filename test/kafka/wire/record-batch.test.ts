@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { StreamsError } from '../../../src/core/errors.ts';
 import { NO_HEADERS, type Headers } from '../../../src/core/record.ts';
 import type { Compression } from '../../../src/kafka/client.ts';
 import { BatchCursor, readBatchHeader, runEnd } from '../../../src/kafka/wire/record-batch-reader.ts';
@@ -161,6 +162,36 @@ describe('BatchCursor', () => {
     const bytes = batch(3, [one('a'), one('b')]);
     bytes[70] = (bytes[70] ?? 0) ^ 1;
     expect(() => new BatchCursor(bytes).next()).toThrow(expect.objectContaining({ code: 'CORRUPT_RECORD' }));
+  });
+
+  it('goes on behind what is damaged: with the next record, or with the next batch', () => {
+    const [first, last] = [batch(0, [one('a'), one('b')]), batch(4, [one('e')])];
+    const read = (damaged: Buffer): (string | null)[] => {
+      const cursor = new BatchCursor(Buffer.concat([first, damaged, last]));
+      const seen: (string | null)[] = [];
+      for (;;) {
+        try {
+          if (!cursor.next()) return seen;
+          seen.push(String(cursor.value()));
+        } catch (error) {
+          seen.push(error instanceof StreamsError ? `${error.code} ${error.coordinates.offset}` : 'another error');
+        }
+      }
+    };
+    const checksum = batch(2, [one('c'), one('d')]);
+    checksum[70] = (checksum[70] ?? 0) ^ 1;
+    expect(read(checksum)).toEqual(['a', 'b', 'CORRUPT_RECORD 2', 'e']);
+
+    const compressed = batch(2, [one('c'), one('d')], { compression: 'gzip' });
+    compressed.fill(0xff, 61);
+    compressed.writeUInt32BE(crc32c(compressed, 21), 17);
+    expect(read(compressed)).toEqual(['a', 'b', 'CORRUPT_RECORD 2', 'e']);
+
+    // The value's length of the first of two records: its fields run over its end, the next one is whole.
+    const fields = batch(2, [one('c'), one('d')]);
+    fields[66] = 0x20;
+    fields.writeUInt32BE(crc32c(fields, 21), 17);
+    expect(read(fields)).toEqual(['a', 'b', 'CORRUPT_RECORD 2', 'd', 'e']);
   });
 
   it('refuses an older format', () => {

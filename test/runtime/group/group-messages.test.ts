@@ -48,6 +48,24 @@ describe('group messages', () => {
     expect(decodeAssignment(encodeAssignment(message))).toEqual(message);
   });
 
+  it('carry where members answer queries, and who has what', () => {
+    const bytes = encodeSubscription({
+      topics: [],
+      offsets: new Map(),
+      processId: 'p-1',
+      tags: {},
+      round: 0,
+      host: 'a:8080',
+    });
+    expect(decodeSubscription(bytes).host).toBe('a:8080');
+    const hosts = [
+      { host: 'a:8080', active: ['0_1', '0_12', '3_0'], standby: [] },
+      { host: 'b:8080', active: [], standby: ['0_1'] },
+    ];
+    const assignment = { tasks: [], standbys: [], partitions: {}, owned: [], probe: false, error: null, hosts };
+    expect(decodeAssignment(encodeAssignment(assignment))).toEqual(assignment);
+  });
+
   it('carry the reason why nothing could be assigned', () => {
     const error = { code: 'TOPIC_MISSING', message: 'source topic orders does not exist' };
     expect(decodeAssignment(encodeAssignment(refusal(error.code, error.message))).error).toEqual(error);

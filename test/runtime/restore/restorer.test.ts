@@ -108,7 +108,7 @@ describe('Restorer', () => {
     expect([[...tail.entries.keys()], tail.positions.get('s'), tail.wipes]).toEqual([keys(30, 35), 35, 0]);
   });
 
-  it('ends at an end that holds no record', async () => {
+  it('pain 15: ends at an end that holds no record, as transactions and compaction leave it', async () => {
     const producer = client.producer({ transactionalId: 't' });
     await producer.init();
     producer.beginTransaction();
@@ -128,7 +128,7 @@ describe('Restorer', () => {
   it.each([
     ['before the log', 5],
     ['past its end', 99],
-  ])('begins anew from a position %s', async (_, position) => {
+  ])('pains 15 and 17: begins anew from a position %s', async (_, position) => {
     await log(0, 30);
     await client.admin.deleteRecords([{ ...at, offset: 10 }]);
     const state = new FakeState();
@@ -141,7 +141,7 @@ describe('Restorer', () => {
   it.each([
     ['a part', 25, keys(25, 30)],
     ['all', 30, []],
-  ] as const)('begins anew when %s of the log is cut off while it is read', async (_, cut, left) => {
+  ] as const)('pain 15: begins anew when %s of the log is cut off while it is read', async (_, cut, left) => {
     await log(0, 30);
     const state = new FakeState();
     state.entries.set('old', 'old');

@@ -1,4 +1,8 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkTable } from '../../../src/sinks/delta/check-table.ts';
 import { field, struct } from '../../../src/sinks/delta/schema.ts';
 import { DeltaTable } from '../../../src/sinks/delta/table.ts';
 import { azureLake } from '../../../src/sinks/lake/azure.ts';
@@ -37,6 +41,33 @@ describe('a Delta table in Azure', () => {
     await table.settled();
     expect(await ids()).toEqual(Array.from({ length: 7 }, (_, i) => `0/${i}`));
     expect([...dfs.files.keys()].filter((name) => name.includes('.checkpoint.'))).not.toEqual([]);
+  });
+
+  it('is merged, compacted and ordered by DuckDB through copies that are gone afterwards', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'azure-engine-'));
+    try {
+      const engine = { minBytes: 0, tempFolder: folder, memoryLimitBytes: 64 << 20 };
+      const lake = azureLake(dfs.url, { ...quick, blockBytes: 64 << 10 });
+      const table = await DeltaTable.createOrOpen('Tables/events', definition, { lake, engine });
+      for (let i = 0; i < 4; i++) await table.append([rowOf(i, 0), rowOf(i, 1)]);
+      let calls = 0;
+      dfs.chaos = () => (++calls % 11 === 0 ? { status: 503, retryAfter: '0' } : null);
+      await table.merge([{ id: '1/0', n: 100 }, { id: '2/1', n: 7, day: 'moved/ü' }, rowOf(9, 0)], ['id']);
+      await table.optimize();
+      await table.optimize({ zOrderBy: ['id', 'n'] });
+      dfs.chaos = null;
+      const rows = (await table.readRows()).map((row) => [row['id'], row['n'], row['day']]);
+      const others = [0, 1, 2, 3].flatMap((i) => [
+        [`${i}/0`, i === 1 ? 100 : 0, 'd 0%'],
+        [`${i}/1`, i === 2 ? 7 : 1, i === 2 ? 'moved/ü' : 'd 1%'],
+      ]);
+      const byId = rows.toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+      expect(byId).toEqual([...others, ['9/0', 0, 'd 0%']]);
+      expect((await checkTable('Tables/events', { lake })).faults).toEqual([]);
+      expect(await readdir(folder)).toEqual([]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('knows its own commit when the answer was lost', async () => {

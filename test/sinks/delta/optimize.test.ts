@@ -35,6 +35,18 @@ describe('optimize', () => {
     expect(await again.readRows({ version: 6 })).toHaveLength(12);
   });
 
+  it('in tiers, passes over a file that is much larger than the others, and takes one that is much smaller', async () => {
+    const table = await DeltaTable.createOrOpen(path('t'), { schema });
+    const rows = (count: number, from: number): Record<string, unknown>[] =>
+      Array.from({ length: count }, (_, i) => ({ id: from + i, part: `${Math.sin(from + i)}`, x: i, y: i }));
+    await table.append(rows(40_000, 0));
+    await table.append(rows(1, 100_000));
+    for (let i = 0; i < 5; i++) await table.append(rows(500, 200_000 + i * 500));
+    const result = await table.optimize({ tiered: true, minFiles: 5 });
+    expect([result.filesRemoved, result.filesAdded, table.fileCount]).toEqual([6, 1, 2]);
+    expect(table.statistics().rows).toBe(42_501);
+  });
+
   it('gives way to a merge that rewrites its files, and lets appends pass', async () => {
     const table = await filled({});
     const other = await DeltaTable.open(path('t'));

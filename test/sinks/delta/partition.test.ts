@@ -31,6 +31,9 @@ describe('partition values', () => {
 
   it('are read in the forms of other writers', () => {
     expect(parsePartitionValue('timestamp', '1970-01-01 00:00:01.000001')).toBe(1_000_001n);
+    // Negative decimals of delta-rs 1.6.
+    expect(parsePartitionValue('decimal(9,2)', '-2.-58')).toBe(-258n);
+    expect(parsePartitionValue('decimal(9,2)', '0.-58')).toBe(-58n);
   });
 
   it('become folders whose names any file system takes', () => {

@@ -9,6 +9,8 @@ import { dataPath, missingFile } from '../data-file.ts';
 import type { TableLocation } from '../log.ts';
 
 const PIECE_BYTES = 8 * 1024 * 1024;
+/** Copies of remote files that are kept for a later step; what one step needs at a time comes on top. */
+const COPIED_BYTES = 256 * 1024 * 1024;
 
 /**
  * The files of a table as DuckDB sees them: names of its own folder, free of what DuckDB takes for patterns. Files of a
@@ -17,7 +19,8 @@ const PIECE_BYTES = 8 * 1024 * 1024;
 export class LocalFiles {
   readonly #table: TableLocation;
   readonly #folder: string;
-  readonly #names = new Map<string, string>();
+  readonly #names = new Map<string, { readonly local: string; readonly copiedBytes: number }>();
+  #copiedBytes = 0;
 
   constructor(table: TableLocation, folder: string) {
     this.#table = table;
@@ -27,8 +30,9 @@ export class LocalFiles {
   /** A local path with the content of the file. @throws TABLE_INVALID when it is not there */
   async fetch(file: AddFile): Promise<string> {
     const known = this.#names.get(file.path);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.local;
     const local = this.newName();
+    let copiedBytes = 0;
     const path = dataPath(this.#table, file);
     const { lake } = this.#table;
     if (isAbsolute(lake.uri)) {
@@ -40,16 +44,30 @@ export class LocalFiles {
       if (!found) throw missingFile(this.#table, file);
       const read = lake.readRange.bind(lake);
       await pipeline(Readable.from(pieces(read, path, found.size)), createWriteStream(local));
+      copiedBytes = found.size;
     }
-    this.#names.set(file.path, local);
+    this.#names.set(file.path, { local, copiedBytes });
+    this.#copiedBytes += copiedBytes;
     return local;
   }
 
   /** Gives the space of a fetched file back. */
   async release(file: AddFile): Promise<void> {
-    const local = this.#names.get(file.path);
+    const known = this.#names.get(file.path);
+    if (!known) return;
     this.#names.delete(file.path);
-    if (local !== undefined) await rm(local, { force: true });
+    this.#copiedBytes -= known.copiedBytes;
+    await rm(known.local, { force: true });
+  }
+
+  /** How many bytes of files to fetch for one step: a link costs nothing, a copy does. */
+  get binBytes(): number {
+    return isAbsolute(this.#table.lake.uri) ? Infinity : COPIED_BYTES;
+  }
+
+  /** Gives copies of these back, as far as there are too many: the step that needs them again fetches them again. */
+  async trim(files: readonly AddFile[]): Promise<void> {
+    for (const file of files) if (this.#copiedBytes > COPIED_BYTES) await this.release(file);
   }
 
   newName(): string {

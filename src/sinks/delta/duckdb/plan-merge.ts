@@ -92,24 +92,27 @@ class MergeRun {
       type: 'struct',
       fields: fields.filter(({ name }) => this.#input.keyColumns.includes(name)),
     };
-    const byPath = new Map<string, AddFile>();
+    const { files: local } = this.#target;
+    const hit: AddFile[] = [];
     for (const { files, values } of filesByPartition(candidates)) {
-      const paths: string[] = [];
-      for (const file of files) {
-        const path = await this.#target.files.fetch(file);
-        byPath.set(path, file);
-        paths.push(path);
+      for (const bin of binsOf(files, local.binBytes)) {
+        const paths: string[] = [];
+        for (const file of bin) paths.push(await local.fetch(file));
+        const old = rowsOf({ paths, partitionValues: values }, this.#template, this.#shape, keys, ['filename']);
+        await this.#engine.run(
+          `INSERT INTO hits SELECT s.id, t.filename, count(*) FROM (${old}) t JOIN source s ` +
+            `ON ${matches(this.#source, this.#input.keyColumns)} GROUP BY ALL`,
+        );
+        const found = await this.#engine.rows('SELECT DISTINCT file FROM hits');
+        const named = new Set(found.map(({ file }) => textIn(file)));
+        const [held, free] = [[] as AddFile[], [] as AddFile[]];
+        for (const [i, file] of bin.entries()) (named.has(paths[i] ?? '') ? held : free).push(file);
+        for (const file of free) await local.release(file);
+        await local.trim(held);
+        hit.push(...held);
       }
-      const old = rowsOf({ paths, partitionValues: values }, this.#template, this.#shape, keys, ['filename']);
-      await this.#engine.run(
-        `INSERT INTO hits SELECT s.id, t.filename, count(*) FROM (${old}) t JOIN source s ` +
-          `ON ${matches(this.#source, this.#input.keyColumns)} GROUP BY ALL`,
-      );
     }
-    const found = await this.#engine.rows('SELECT DISTINCT file FROM hits');
-    const hit = new Set(found.map(({ file }) => textIn(file)));
-    for (const [path, file] of byPath) if (!hit.has(path)) await this.#target.files.release(file);
-    return Array.from(byPath).flatMap(([path, file]) => (hit.has(path) ? [file] : []));
+    return hit;
   }
 
   async collectRest(removes: readonly AddFile[]): Promise<void> {
@@ -129,6 +132,7 @@ class MergeRun {
           `ON ${matches(this.#source, this.#input.keyColumns)} ` +
           `WHERE s.op <> ${OPERATIONS.delete} AND NOT (${this.#stays(values)})`,
       );
+      await this.#target.files.trim(files);
     }
   }
 

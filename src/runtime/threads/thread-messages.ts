@@ -1,0 +1,34 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { TaskStatus } from '../app-status.ts';
+import type { ThreadState } from '../stream-thread.ts';
+import type { ConfigMessage } from './thread-config.ts';
+import type { ErrorMessage } from './thread-error.ts';
+
+/** What a worker thread is started with. */
+export interface ThreadStart {
+  readonly name: string;
+  readonly index: number;
+  readonly processId: string;
+  readonly module: { readonly url: string; readonly export: string; readonly data: unknown };
+  readonly config: ConfigMessage;
+  readonly logLevel: string;
+  /** `describe()` of the application's topology: each thread has to build the same. */
+  readonly topology: string;
+  readonly paused: boolean;
+  readonly port: MessagePort;
+}
+
+/** Told by the thread when something of it has changed. */
+export interface ThreadReport {
+  readonly state: ThreadState;
+  readonly tasks: readonly TaskStatus[];
+  readonly standbys: readonly string[];
+  /** By the thread's own clock: what matters is that it changes. */
+  readonly loopAt: number | null;
+  readonly idle: boolean;
+}
+
+/** The last thing that a thread says. */
+export interface ThreadEnd {
+  readonly error: ErrorMessage | null;
+}
