@@ -1,5 +1,6 @@
 import { defineApp, type AppDefinition } from '../../runtime/define-app.ts';
 import { parseXactConfig, type XactConfig } from './config.ts';
+import { xactDeadLetters } from './dead-letters.ts';
 import { eventhouseSource } from './eventhouse.ts';
 import { openSample } from './sample/sample.ts';
 import { downloadTopology } from './stages/download.ts';
@@ -68,6 +69,7 @@ export const xact: AppDefinition<XactConfig> = defineApp<XactConfig>({
       plan: eventhouseSource,
     },
   ],
+  deadLetters: xactDeadLetters,
   sample: openSample,
 });
 

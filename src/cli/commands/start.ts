@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
 
+import type { SampleFaults } from '../../runtime/define-app.ts';
 import { freshDataDir, existingDataDir } from '../data-dir.ts';
 import { EXIT_FAILURE } from '../failure.ts';
 import { collect, configOf, list, wholeNumber, type ConfigFlags } from '../flags.ts';
 import { loadApp, selectStages } from '../load-app.ts';
 import type { CommandSurroundings } from '../program.ts';
+import type { SampleSize } from '../open-sample.ts';
 import { runApp } from '../run-app.ts';
 
 interface StartFlags extends ConfigFlags {
@@ -14,6 +16,7 @@ interface StartFlags extends ConfigFlags {
   readonly once?: boolean;
   readonly events: number;
   readonly seed: number;
+  readonly faults?: SampleFaults;
 }
 
 const HELP = `
@@ -27,6 +30,7 @@ otherwise. Instances on several machines need that, and find each other by strea
 
 Examples:
   topology start --app claimx --embedded
+  topology start --app claimx --embedded --once --events 2000 --seed 7 --faults standard
   topology start --app claimx --threads 4 --config prod.yaml
   topology start --app claimx --stage downloader --stage uploader --config prod.yaml
   KAFKA_BOOTSTRAP_SERVERS=localhost:9092 topology start --app ./my-app.mjs`;
@@ -68,7 +72,18 @@ export function withClusterFlags(command: Command): Command {
 export function withSampleFlags(command: Command): Command {
   return command
     .option('--events <n>', 'how many sample events', wholeNumber, 1_000)
-    .option('--seed <n>', 'the same seed makes the same events', wholeNumber, 1);
+    .option('--seed <n>', 'the same seed makes the same events', wholeNumber, 1)
+    .addOption(
+      new Option(
+        '--faults <which>',
+        'what the sample and its simulated services do wrong: all that a bad day has (errors, time-outs, 429, an outage, ' +
+          'expired links, slow and oversized files, malformed events), or nothing (default: some of it)',
+      ).choices(['none', 'standard']),
+    );
+}
+
+export function sampleSize({ events, seed, faults }: SampleSize): SampleSize {
+  return { events, seed, ...(faults === undefined ? {} : { faults }) };
 }
 
 function withRunFlags(command: Command): Command {
@@ -86,7 +101,7 @@ function withRunFlags(command: Command): Command {
 }
 
 async function start(flags: StartFlags, surroundings: CommandSurroundings): Promise<void> {
-  const { embedded = false, once = false, events, seed } = flags;
+  const { embedded = false, once = false } = flags;
   const app = await loadApp(flags.app, surroundings.folder);
   const stages = selectStages(app, flags.stage ?? []);
   const config = await configOf(flags, surroundings.environment);
@@ -100,7 +115,7 @@ async function start(flags: StartFlags, surroundings: CommandSurroundings): Prom
       dataDir,
       embedded,
       once,
-      sample: { events, seed },
+      sample: sampleSize(flags),
     },
     surroundings,
   );

@@ -1,3 +1,4 @@
+import type { SampleFaults } from '../../../runtime/define-app.ts';
 import type { EventType } from '../event-types.ts';
 import type { Manifest } from '../../shared/sample/comparison.ts';
 import { breakRecord } from '../../shared/sample/malformed.ts';
@@ -33,6 +34,8 @@ export interface GeneratorOptions {
   /** Records in all, duplicates and malformed ones included. */
   readonly events: number;
   readonly seed: number;
+  /** Without it: malformed records and files that cannot be had, but none that are slow or too large. */
+  readonly faults?: SampleFaults;
 }
 
 const SHARE = { malformed: 0.03, duplicate: 0.03, newProject: 0.06, switchProject: 0.25, unknownType: 0.01 };
@@ -60,6 +63,7 @@ const START_MS = Date.parse('2026-01-03T08:00:00Z');
  */
 export function generateSample(options: GeneratorOptions): GeneratedSample {
   const random = createRandom(options.seed);
+  const malformed = options.faults === 'none' ? 0 : SHARE.malformed;
   const world = emptyWorld();
   const model = createManifestModel();
   const records: SampleRecord[] = [];
@@ -71,7 +75,7 @@ export function generateSample(options: GeneratorOptions): GeneratedSample {
   while (records.length < options.events) {
     atMs += random.int(0, 2000);
     const earlier = sent[random.int(0, Math.max(0, sent.length - 1))];
-    if (random.chance(SHARE.malformed)) {
+    if (random.chance(malformed)) {
       const event = nextEvent(random, 'PROJECT_CREATED', `p-${random.hex(8)}`, atMs, {});
       records.push(breakRecord(random, event.event_id, event, WRONG_FIELDS));
       model.malformed();
@@ -82,7 +86,7 @@ export function generateSample(options: GeneratorOptions): GeneratedSample {
       continue;
     }
     if (current === null || random.chance(SHARE.newProject)) {
-      current = createProject(random, world, atMs);
+      current = createProject(random, world, atMs, options.faults);
       projects.push(current);
     } else if (random.chance(SHARE.switchProject)) {
       current = projects[Math.max(0, projects.length - random.int(1, 12))] ?? current;

@@ -1,4 +1,5 @@
 import type { Manifest } from '../../shared/sample/comparison.ts';
+import { HAD } from '../../shared/sample/simulated-files.ts';
 import type { SampleEvent } from './generator.ts';
 import type { World } from './world.ts';
 
@@ -97,7 +98,7 @@ function lostFiles(world: World, media: ReadonlySet<string>): number {
   let lost = 0;
   for (const items of world.media.values()) {
     for (const { mediaId, fate } of items) {
-      if (media.has(mediaId) && fate !== 'fine' && fate !== 'expired-link') lost++;
+      if (media.has(mediaId) && !HAD.has(fate)) lost++;
     }
   }
   return lost;

@@ -1,10 +1,9 @@
 import type { Random } from '../../shared/sample/random.ts';
-import { createFile } from '../../shared/sample/sample-file.ts';
+import { createFile, type FileFaults } from '../../shared/sample/sample-file.ts';
 import type { WorldMedia } from './world.ts';
 
-/** `mayFail`: see {@link createFile}. */
-export function createMedia(random: Random, projectId: string, atMs: number, mayFail: boolean): WorldMedia {
-  const file = createFile(random, mayFail);
+export function createMedia(random: Random, projectId: string, atMs: number, options: FileFaults): WorldMedia {
+  const file = createFile(random, options);
   return {
     mediaId: `m-${random.hex(12)}`,
     projectId,

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { NewTopic } from '../../../kafka/client.ts';
 import type { Sample, SampleEnvironment } from '../../../runtime/define-app.ts';
+import { faultPlan } from '../../shared/sample/fault-plan.ts';
+import { sampleDownloads } from '../../shared/sample/sample-downloads.ts';
 import { compare } from '../../shared/sample/comparison.ts';
 import { produceSample } from '../../shared/sample/produce.ts';
 import { resumeSimulator } from '../../shared/sample/resume-simulator.ts';
@@ -20,9 +22,10 @@ const PARTITIONS = 4;
  */
 export async function openSample(environment: SampleEnvironment): Promise<Sample> {
   const { dataDir, events, seed, client } = environment;
-  const { records, world, manifest } = generateSample({ events, seed });
+  const { records, world, manifest } = generateSample(environment);
+  const plan = faultPlan(environment.faults, events);
   const simulator = await resumeSimulator(dataDir, 'simulator', (options) =>
-    startSimulator({ world, token: TOKEN, seed, ...options }),
+    startSimulator({ world, token: TOKEN, seed, ...(plan === undefined ? {} : { faults: plan }), ...options }),
   );
   const section = {
     api: {
@@ -35,7 +38,7 @@ export async function openSample(environment: SampleEnvironment): Promise<Sample
     lake: { tables: join(dataDir, 'lake'), files: join(dataDir, 'files') },
     cacheDir: join(dataDir, 'cache'),
     enrichment: { batchWaitMs: 200 },
-    downloads: { allowedDomains: ['127.0.0.1'], allowLoopback: true, responseTimeoutMs: 3000 },
+    downloads: sampleDownloads,
     retry: { delayScale: 0.0005 },
     flush: { intervalMs: 500 },
   };

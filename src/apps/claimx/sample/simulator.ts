@@ -15,7 +15,6 @@ export interface SimulatorOptions extends SimulatedServerOptions {
   readonly world: World;
   /** What callers must send: `Authorization: Basic <token>`. */
   readonly token: string;
-  readonly now?: () => number;
 }
 
 /**
@@ -38,7 +37,10 @@ export function startSimulator(options: SimulatorOptions): Promise<Simulator> {
         kind: 'file',
         resource: url.pathname,
         mostFaults: MOST_FAULTS.file,
-        answer: (response) => serveFile(url, mediaId, media, { links, nowMs: now() }, response),
+        service: 'file',
+        mayBeDown: false,
+        answer: (response, _request, midway) =>
+          serveFile(url, mediaId, media, { links, nowMs: now(), midway }, response),
       };
     }
     const fresh = url.searchParams.has('mediaId');
@@ -46,6 +48,8 @@ export function startSimulator(options: SimulatorOptions): Promise<Simulator> {
       kind: url.pathname.split('/').at(url.pathname.includes('/project/') ? 4 : 1) ?? 'project',
       resource: url.pathname + (fresh ? '?one' : ''),
       mostFaults: fresh ? MOST_FAULTS.freshLink : MOST_FAULTS.api,
+      service: 'api',
+      mayBeDown: true,
       answer: (response, request) => {
         if (request.headers.authorization !== `Basic ${token}`) return sendJson(response, 401, { error: 'no access' });
         const { status, body } = answerApi(url, { world, links, origin: url.origin, nowMs: now() });

@@ -1,3 +1,4 @@
+import type { SampleFaults } from '../../../runtime/define-app.ts';
 import type { Random } from './random.ts';
 import type { FileFate, SampleFile } from './simulated-files.ts';
 
@@ -9,15 +10,23 @@ const KINDS = [
   { extension: 'txt', contentType: 'text/plain', share: 0.04 },
 ] as const;
 
-/** `mayFail`: some of these files cannot be had. Links that have expired are found everywhere. */
-export function createFile(random: Random, mayFail: boolean): SampleFile {
-  const fate = fileFate(random, mayFail);
+/** The largest file that the sample's downloader accepts. */
+export const MAX_FILE_BYTES = 60 << 20;
+
+export interface FileFaults {
+  /** Some of these files cannot be had. Links that have expired, and slow files, are found everywhere. */
+  readonly mayFail: boolean;
+  readonly faults: SampleFaults | undefined;
+}
+
+export function createFile(random: Random, options: FileFaults): SampleFile {
+  const fate = fileFate(random, options);
   const kind = pickKind(random);
   const name = `${random.pick(['IMG', 'DSC', 'Scan', 'Déclaration', 'photo of roof'])} ${random.int(1, 9999)}`;
   return {
     fileName: fate === 'bad-type' ? `${name}.exe` : `${name}.${kind.extension}`,
     contentType: fate === 'bad-type' ? 'application/x-msdownload' : kind.contentType,
-    sizeBytes: size(random),
+    sizeBytes: fate === 'oversized' ? MAX_FILE_BYTES + size(random) : size(random),
     fate,
   };
 }
@@ -39,14 +48,17 @@ function size(random: Random): number {
   return random.int(500, 40_000);
 }
 
-function fileFate(random: Random, mayFail: boolean): FileFate {
+function fileFate(random: Random, { mayFail, faults }: FileFaults): FileFate {
   const at = random.next();
+  if (faults === 'none') return 'fine';
   if (at < 0.04) return 'expired-link';
+  if (faults === 'standard' && at >= 0.98) return 'slow';
   if (!mayFail) return 'fine';
   if (at < 0.045) return 'forbidden';
   if (at < 0.055) return 'gone';
   if (at < 0.06) return 'foreign-host';
   if (at < 0.065) return 'private-address';
   if (at < 0.075) return 'bad-type';
+  if (faults === 'standard' && at < 0.08) return 'oversized';
   return 'fine';
 }

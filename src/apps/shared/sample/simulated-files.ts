@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileLinks } from './file-links.ts';
 
 /** How the file host treats a file. */
@@ -18,7 +19,11 @@ export type FileFate =
   /** The link leads to an address inside the network (the classical SSRF attempt). */
   | 'private-address'
   /** A program under the name of a document. */
-  | 'bad-type';
+  | 'bad-type'
+  /** It comes in small pieces, with pauses that are just short enough. */
+  | 'slow'
+  /** Larger than what is accepted; half of them do not say so before they come. */
+  | 'oversized';
 
 /** A file of the simulated host. */
 export interface SampleFile {
@@ -28,17 +33,28 @@ export interface SampleFile {
   readonly fate: FileFate;
 }
 
-export interface FileScene {
+/** Files of these fates are stored where a link is asked for anew, at the first try or a later one. */
+export const HAD: ReadonlySet<FileFate> = new Set(['fine', 'expired-link', 'slow']);
+
+export interface LinkSigner {
   readonly links: FileLinks;
   readonly nowMs: number;
 }
+
+export interface FileScene extends LinkSigner {
+  /** Goes wrong in the middle of the file: it stops coming, or the connection is cut. */
+  readonly midway: 'stall' | 'cut' | null;
+}
+
+const SLOW_PIECES = 10;
+const SLOW_PAUSE_MS = 100;
 
 /** The file host: checks the link, then streams content that depends on the file alone. */
 export async function serveFile(
   url: URL,
   id: string,
   file: SampleFile | undefined,
-  { links, nowMs }: FileScene,
+  { links, nowMs, midway }: FileScene,
   response: ServerResponse,
 ): Promise<void> {
   const verdict = links.check(url, nowMs);
@@ -53,8 +69,26 @@ export async function serveFile(
     response.end('<Error><Code>NoSuchKey</Code></Error>');
     return;
   }
-  response.writeHead(200, { 'content-type': file.contentType, 'content-length': file.sizeBytes });
-  await pipeline(Readable.from(contentOf(id, file)), response);
+  const lengthUnsaid = file.fate === 'oversized' && file.sizeBytes % 2 === 1;
+  response.writeHead(200, {
+    'content-type': file.contentType,
+    ...(lengthUnsaid ? {} : { 'content-length': file.sizeBytes }),
+  });
+  if (midway !== null) {
+    const half = Buffer.concat([...contentOf(id, { ...file, sizeBytes: Math.min(file.sizeBytes >> 1, 1 << 20) })]);
+    response.write(half, () => midway === 'cut' && response.destroy());
+    return;
+  }
+  await pipeline(Readable.from(file.fate === 'slow' ? slowly(id, file) : contentOf(id, file)), response);
+}
+
+async function* slowly(id: string, file: SampleFile): AsyncGenerator<Buffer> {
+  const whole = Buffer.concat([...contentOf(id, file)]);
+  const piece = Math.ceil(whole.length / SLOW_PIECES);
+  for (let at = 0; at < whole.length; at += piece) {
+    if (at > 0) await sleep(SLOW_PAUSE_MS);
+    yield whole.subarray(at, at + piece);
+  }
 }
 
 /** The same bytes for the same file, made piece by piece. */
@@ -65,7 +99,7 @@ export function* contentOf(id: string, file: SampleFile): Generator<Buffer> {
   }
 }
 
-export interface LinkScene extends FileScene {
+export interface LinkScene extends LinkSigner {
   readonly origin: string;
   /** How long the link works. */
   readonly ttlSeconds: number;

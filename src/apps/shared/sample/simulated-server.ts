@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createOutage, type FaultPlan } from './fault-plan.ts';
 import { createFaults, type Fault } from './faults.ts';
 import { createRandom } from './random.ts';
 
@@ -10,9 +11,12 @@ export interface SimulatedServerOptions {
   readonly latencyMs?: readonly [number, number];
   /** See {@link createFaults}; 0 turns faults off. */
   readonly faultRate?: number;
+  /** Instead of a rate: which faults, and an outage. */
+  readonly faults?: FaultPlan;
   readonly faultJournal?: string;
   /** Default 0: any free one. Taken again after a restart, links in flight keep working. */
   readonly port?: number;
+  readonly now?: () => number;
 }
 
 export interface Simulator {
@@ -31,7 +35,16 @@ export interface SimulatedExchange {
   /** Faults befall resources: see {@link createFaults}. */
   readonly resource: string;
   readonly mostFaults: number;
-  readonly answer: (response: ServerResponse, request: IncomingMessage) => Promise<void> | void;
+  /** Whose faults it has. */
+  readonly service: 'api' | 'file';
+  /** Whether it is part of what an outage takes down. */
+  readonly mayBeDown: boolean;
+  /** `midway`: goes wrong in the middle of a file; it stops coming, or the connection is cut. */
+  readonly answer: (
+    response: ServerResponse,
+    request: IncomingMessage,
+    midway: 'stall' | 'cut' | null,
+  ) => Promise<void> | void;
 }
 
 /** A service on a loopback port, with latency and faults. For samples and tests. */
@@ -46,16 +59,21 @@ export async function startSimulatedServer(
     ...(options.faultRate === undefined ? {} : { rate: options.faultRate }),
     ...(options.faultJournal === undefined ? {} : { journal: options.faultJournal }),
   });
+  const isDown = createOutage(options.faults?.outage ?? null);
+  const now = options.now ?? Date.now;
   const requests = new Map<string, number>();
   let origin = '';
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', origin);
     await sleep(random.int(fastest, slowest));
-    const { kind, resource, mostFaults, answer } = exchange(url);
+    const { kind, resource, mostFaults, service, mayBeDown, answer } = exchange(url);
     requests.set(kind, (requests.get(kind) ?? 0) + 1);
-    const fault = faults.next(resource, mostFaults);
-    return fault === null ? answer(response, request) : fail(fault, response);
+    // An outage spends what faults the resource may have: as long as it is, no task runs out of tries by it.
+    if (mayBeDown && isDown(now()) && faults.spend(resource, mostFaults)) return fail('unavailable', response);
+    const fault = faults.next(resource, mostFaults, options.faults?.[service]);
+    if (fault === null || fault === 'stall' || fault === 'cut') return answer(response, request, fault);
+    return fail(fault, response);
   };
 
   const server = createServer((request, response) => {
@@ -82,7 +100,7 @@ export async function startSimulatedServer(
   };
 }
 
-function fail(fault: Fault, response: ServerResponse): void {
+function fail(fault: Exclude<Fault, 'stall' | 'cut'>, response: ServerResponse): void {
   switch (fault) {
     case 'internal-error':
       return sendJson(response, 500, { error: 'internal error' });

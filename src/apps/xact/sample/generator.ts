@@ -1,3 +1,4 @@
+import type { SampleFaults } from '../../../runtime/define-app.ts';
 import type { Manifest } from '../../shared/sample/comparison.ts';
 import { breakRecord } from '../../shared/sample/malformed.ts';
 import type { SampleRecord as SharedRecord } from '../../shared/sample/produce.ts';
@@ -36,6 +37,8 @@ export interface GeneratorOptions {
   /** Records in all, duplicates and malformed ones included. */
   readonly events: number;
   readonly seed: number;
+  /** Without it: malformed records and files that cannot be had, but none that are slow or too large. */
+  readonly faults?: SampleFaults;
 }
 
 const SHARE = { malformed: 0.03, duplicate: 0.03, newAssignment: 0.3, linkTwice: 0.02, noLink: 0.005, noPayload: 0.05 };
@@ -78,6 +81,7 @@ const STEP_MS = 240_000;
  */
 export function generateSample(options: GeneratorOptions): GeneratedSample {
   const random = createRandom(options.seed);
+  const { faults } = options;
   const model = createManifestModel();
   const files = new Map<string, SampleAttachment>();
   const records: SampleRecord[] = [];
@@ -87,7 +91,7 @@ export function generateSample(options: GeneratorOptions): GeneratedSample {
 
   while (records.length < options.events) {
     atMs += random.int(0, STEP_MS);
-    if (random.chance(SHARE.malformed)) {
+    if (random.chance(faults === 'none' ? 0 : SHARE.malformed)) {
       const event = nextEvent(random, assignment, atMs, []);
       records.push(breakRecord(random, event.trace_id, event, WRONG_FIELDS));
       model.malformed();
@@ -100,7 +104,7 @@ export function generateSample(options: GeneratorOptions): GeneratedSample {
     }
     if (random.chance(SHARE.newAssignment)) assignment = assignmentId(random);
     const { type, most } = random.pick(TYPES);
-    const attachments = Array.from({ length: random.int(0, most) }, () => createAttachment(random));
+    const attachments = Array.from({ length: random.int(0, most) }, () => createAttachment(random, faults));
     for (const attachment of attachments) files.set(attachment.id, attachment);
     const [first] = attachments;
     if (first !== undefined && random.chance(SHARE.linkTwice)) attachments.push(first);
@@ -113,10 +117,11 @@ export function generateSample(options: GeneratorOptions): GeneratedSample {
   return { records, files, manifest: model.count() };
 }
 
-function createAttachment(random: Random): SampleAttachment {
-  const file = createFile(random, true);
+function createAttachment(random: Random, faults: SampleFaults | undefined): SampleAttachment {
+  const file = createFile(random, { mayFail: true, faults });
   const id = random.hex(12);
-  return { ...file, id, noLink: random.chance(SHARE.noLink) ? `see the mail of assignment ${id}` : null };
+  const isLink = faults === 'none' || !random.chance(SHARE.noLink);
+  return { ...file, id, noLink: isLink ? null : `see the mail of assignment ${id}` };
 }
 
 function assignmentId(random: Random): string {

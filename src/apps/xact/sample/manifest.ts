@@ -1,4 +1,5 @@
 import type { Manifest } from '../../shared/sample/comparison.ts';
+import type { FileFate } from '../../shared/sample/simulated-files.ts';
 import type { SampleEvent } from './generator.ts';
 
 export interface ManifestModel {
@@ -6,6 +7,9 @@ export interface ManifestModel {
   malformed(): void;
   count(): Manifest;
 }
+
+/** Files of these fates are stored. Nobody signs a link anew, so one that has expired leads to nothing. */
+const HAD: ReadonlySet<FileFate> = new Set(['fine', 'slow']);
 
 /**
  * The application's rules in their shortest form: sets of keys. It shares no code with the pipeline, so that a mistake
@@ -21,7 +25,7 @@ export function createManifestModel(): ManifestModel {
       events.add(trace_id);
       for (const { id, fate, noLink } of attached) {
         attachments.add(`${trace_id}/${id}`);
-        if (fate !== 'fine' || noLink !== null) lost.add(`${trace_id}/${id}`);
+        if (!HAD.has(fate) || noLink !== null) lost.add(`${trace_id}/${id}`);
       }
     },
     malformed: () => void malformed++,

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Sample, SampleEnvironment } from '../../../runtime/define-app.ts';
 import { compare } from '../../shared/sample/comparison.ts';
+import { faultPlan } from '../../shared/sample/fault-plan.ts';
+import { sampleDownloads } from '../../shared/sample/sample-downloads.ts';
 import { produceSample, type SampleRecord } from '../../shared/sample/produce.ts';
 import { resumeSimulator } from '../../shared/sample/resume-simulator.ts';
 import { downloadBuckets, parseXactConfig } from '../config.ts';
@@ -18,14 +20,15 @@ const PARTITIONS = 4;
  */
 export async function openSample(environment: SampleEnvironment): Promise<Sample> {
   const { dataDir, events, seed, client } = environment;
-  const { records, files, manifest } = generateSample({ events, seed });
+  const { records, files, manifest } = generateSample(environment);
+  const plan = faultPlan(environment.faults, events);
   const simulator = await resumeSimulator(dataDir, 'xact-simulator', (options) =>
-    startSimulator({ files, seed, ...options }),
+    startSimulator({ files, seed, ...(plan === undefined ? {} : { faults: plan }), ...options }),
   );
   const section = {
     lake: { tables: join(dataDir, 'lake'), files: join(dataDir, 'files', 'xact') },
     cacheDir: join(dataDir, 'cache', 'xact'),
-    downloads: { allowedDomains: ['127.0.0.1'], allowLoopback: true, responseTimeoutMs: 3000 },
+    downloads: sampleDownloads,
     retry: { delayScale: 0.0005 },
     flush: { intervalMs: 500 },
   };

@@ -9,7 +9,6 @@ import type { SampleAttachment } from './generator.ts';
 
 export interface SimulatorOptions extends SimulatedServerOptions {
   readonly files: ReadonlyMap<string, SampleAttachment>;
-  readonly now?: () => number;
 }
 
 export interface XactSimulator extends Simulator {
@@ -33,7 +32,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<XactSim
       kind: 'file',
       resource: url.pathname,
       mostFaults: MOST_FAULTS,
-      answer: (response) => serveFile(url, id, files.get(id), { links, nowMs: now() }, response),
+      service: 'file',
+      mayBeDown: true,
+      answer: (response, _request, midway) =>
+        serveFile(url, id, files.get(id), { links, nowMs: now(), midway }, response),
     };
   });
   const scene = { links, origin: simulator.url, ttlSeconds: LINK_SECONDS, fresh: false };
