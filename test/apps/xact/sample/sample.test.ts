@@ -55,4 +55,15 @@ describe('a run of xact on the embedded broker', () => {
     },
     60_000,
   );
+
+  it('goes with claimx beside it in the same process', async () => {
+    const { out, exitCode } = await start('--app', 'claimx', '--app', 'xact', '--events', '120', '--seed', '4');
+    expect(out.match(/All as expected\./g)).toHaveLength(2);
+    expect(exitCode).toBe(0);
+  }, 60_000);
+
+  it('comes through the standard faults', async () => {
+    const { out } = await start('--app', 'xact', '--events', '250', '--seed', '5', '--faults', 'standard');
+    expect(out).toContain('All as expected.');
+  }, 60_000);
 });
