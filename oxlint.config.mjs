@@ -91,6 +91,8 @@ export default {
     'typescript/consistent-return': 'off',
     'typescript/no-unnecessary-type-parameters': 'off',
     'vitest/require-mock-type-parameters': 'off',
+    // Vitest's second argument is the message: which of many cases it was.
+    'vitest/valid-expect': ['error', { maxArgs: 2 }],
     'vitest/no-conditional-expect': 'off',
     'vitest/no-conditional-tests': 'off',
   },

@@ -34,14 +34,14 @@ export function deadLetterText(letter: DeadLetter): string {
   const tries = letter.attempts === null ? '' : `, ${letter.attempts} ${letter.attempts === 1 ? 'try' : 'tries'}`;
   const lines = [
     `${placeOf(letter)}  ${letter.reason}${tries}, failed ${time(letter.failedAtMs)}`,
-    `  error     ${String(shown['error'])}`,
+    `  error     ${showText(letter.error)}`,
   ];
   const ids = Object.entries(letter.ids);
   if (ids.length > 0) lines.push(`  about     ${ids.map(([kind, id]) => `${kind} ${id}`).join(', ')}`);
-  if (shown['origin'] !== null) lines.push(`  from      ${String(shown['origin'])}`);
+  if (letter.origin !== null) lines.push(`  from      ${placeOf(letter.origin)}`);
   lines.push(`  replayed  ${time(letter.replayedAtMs) ?? 'never'}`, `  key       ${inline(shown['key'])}`);
-  if (shown['undecodable'] !== undefined) lines.push(`  value     cannot be decoded: ${String(shown['undecodable'])}`);
-  lines.push(`  ${shown['undecodable'] === undefined ? 'value' : 'bytes'}     ${indent(shown['value'])}`);
+  if (letter.undecodable !== null) lines.push(`  value     cannot be decoded: ${showText(letter.undecodable)}`);
+  lines.push(`  ${letter.undecodable === null ? 'value' : 'bytes'}     ${indent(shown['value'])}`);
   const headers = Object.entries(shown['headers'] as Record<string, unknown>);
   for (const [name, value] of headers) {
     if (!name.endsWith('.stacktrace')) lines.push(`  header    ${name}: ${inline(value)}`);

@@ -1,7 +1,6 @@
 import type { Row } from '../../sinks/delta/row.ts';
-import type { LakeStore } from '../../sinks/lake/lake-store.ts';
 import { failedStatus } from '../shared/dead-letter.ts';
-import { uploadCached } from '../shared/upload-file.ts';
+import { uploadCached, type UploadContext } from '../shared/upload-file.ts';
 import {
   newAttachmentRow,
   newUploadResult,
@@ -12,8 +11,8 @@ import {
 } from './schemas.generated.ts';
 
 /** @throws LAKE_UNAVAILABLE: the same step may succeed later, so the record is not given up for it */
-export async function uploadMedia(cached: CachedDownload, lake: LakeStore, now: () => number): Promise<UploadResult> {
-  const uploaded = await uploadCached(lake, cached);
+export async function uploadMedia(cached: CachedDownload, context: UploadContext): Promise<UploadResult> {
+  const uploaded = await uploadCached(cached, context);
   return newUploadResult({
     media_id: cached.media_id,
     project_id: cached.project_id,
@@ -24,7 +23,7 @@ export async function uploadMedia(cached: CachedDownload, lake: LakeStore, now: 
     ...uploaded,
     content_type: cached.content_type,
     sha256: cached.sha256,
-    finished_at: now(),
+    finished_at: context.now(),
   });
 }
 

@@ -1,7 +1,6 @@
 import type { Row } from '../../sinks/delta/row.ts';
-import type { LakeStore } from '../../sinks/lake/lake-store.ts';
 import { failedStatus } from '../shared/dead-letter.ts';
-import { uploadCached } from '../shared/upload-file.ts';
+import { uploadCached, type UploadContext } from '../shared/upload-file.ts';
 import {
   newAttachmentRow,
   newDownloadResult,
@@ -13,14 +12,10 @@ import {
 import { shownLink } from './attachment-link.ts';
 
 /** @throws LAKE_UNAVAILABLE: the same step may succeed later, so the record is not given up for it */
-export async function uploadAttachment(
-  cached: CachedDownload,
-  lake: LakeStore,
-  now: () => number,
-): Promise<DownloadResult> {
-  const uploaded = await uploadCached(lake, cached);
+export async function uploadAttachment(cached: CachedDownload, context: UploadContext): Promise<DownloadResult> {
+  const uploaded = await uploadCached(cached, context);
   const error_category = uploaded.status === 'success' ? null : 'permanent';
-  return newDownloadResult({ ...cached, ...uploaded, error_category, finished_at: now() });
+  return newDownloadResult({ ...cached, ...uploaded, error_category, finished_at: context.now() });
 }
 
 /** A download that was given up, as the result that the way of the attachment ends with. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,18 +18,29 @@ describe('the upload of an attachment', () => {
     folder = await mkdtemp(join(tmpdir(), 'xact-upload-'));
   });
   afterEach(() => rm(folder, { recursive: true }));
+  const context = () => ({ lake: localLake(join(folder, 'lake')), cacheDir: folder, now: () => NOW });
   const cached = () =>
     newCachedDownload({ ...taskOf({ retry_count: 1 }), cache_path: join(folder, 'a'), bytes: 5, downloaded_at: NOW });
 
   it('ends in success with the size, and keeps what the task said', async () => {
     await writeFile(join(folder, 'a'), 'hello');
-    const result = await uploadAttachment(cached(), localLake(join(folder, 'lake')), () => NOW);
+    const result = await uploadAttachment(cached(), context());
     expect(result).toMatchObject({ status: 'success', bytes: 5, error: null, retry_count: 1, original_timestamp: NOW });
   });
 
   it('ends in failure when the file is gone', async () => {
-    const result = await uploadAttachment(cached(), localLake(join(folder, 'lake')), () => NOW);
+    const result = await uploadAttachment(cached(), context());
     expect(result).toMatchObject({ status: 'failed_permanent', bytes: 0, error_category: 'permanent' });
+  });
+
+  it.each([
+    ['out of the cache', { cache_path: '/etc/passwd' }],
+    ['out of the lake', { blob_path: '../../a.jpg' }],
+  ])('refuses paths that lead %s, and leaves the file there', async (where, fields) => {
+    await writeFile(join(folder, 'a'), 'hello');
+    const result = await uploadAttachment({ ...cached(), ...fields }, context());
+    expect(result).toMatchObject({ status: 'failed_permanent', error: expect.stringContaining(where) });
+    expect(await readFile(join(folder, 'a'), 'utf8')).toBe('hello');
   });
 });
 

@@ -61,7 +61,9 @@ describe('a replay of dead letters', () => {
     expect((await replay({ sinceMs: NOW - 180_000, untilMs: NOW - 179_999 })).sent).toEqual({ jobs: 1 });
     expect((await replay({ places: ['jobs.dlq/0/0'] })).before).toBe(1);
     expect(await replay()).toEqual({ sent: {}, before: 5, refused: [] });
-    expect((await recordsOf(client, 'jobs')).map(({ key }) => key).sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
+    const sent = (await recordsOf(client, 'jobs')).map(({ key }) => key);
+    expect(new Set(sent)).toEqual(new Set(['a', 'b', 'c', 'd', 'e']));
+    expect(sent).toHaveLength(5);
   });
 
   it('commits positions of its own group, up to the first that was not sent', async () => {

@@ -11,13 +11,13 @@ import { uploadedRow, uploadMedia } from '../upload-media.ts';
 /** Files in the cache → the lake's files → a row of claimx_attachments and a result. */
 export function uploaderTopology(context: StageContext<ClaimxConfig>): Topology {
   const { config, clock, openLake } = context;
-  const files = openLake(config.lake.files);
+  const lake = openLake(config.lake.files);
   const builder = new StreamsBuilder();
 
   storeFiles(builder, {
     topics: config.topics,
     downloads: config.downloads,
-    upload: (cached) => uploadMedia(cached, files, () => clock.now()),
+    upload: (cached) => uploadMedia(cached, { lake, cacheDir: config.cacheDir, now: () => clock.now() }),
     inventory: tableSink(context, claimxTables, 'claimx_attachments', uploadedRow),
     cached: cachedDownloadSerde,
     result: uploadResultSerde,

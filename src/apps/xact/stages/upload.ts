@@ -11,13 +11,13 @@ import { uploadAttachment, uploadedRow } from '../upload-attachment.ts';
 /** Files in the cache → the lake's files → a row of xact_attachments and a result. */
 export function uploadTopology(context: StageContext<XactConfig>): Topology {
   const { config, clock, openLake } = context;
-  const files = openLake(config.lake.files);
+  const lake = openLake(config.lake.files);
   const builder = new StreamsBuilder();
 
   storeFiles(builder, {
     topics: config.topics,
     downloads: config.downloads,
-    upload: (cached) => uploadAttachment(cached, files, () => clock.now()),
+    upload: (cached) => uploadAttachment(cached, { lake, cacheDir: config.cacheDir, now: () => clock.now() }),
     inventory: tableSink(context, xactTables, 'xact_attachments', uploadedRow),
     cached: cachedDownloadSerde,
     result: downloadResultSerde,
