@@ -57,6 +57,12 @@ const innerPackages = (folder, keep) =>
   inner
     .filter(([, home]) => home !== keep && home.startsWith(`src/${folder}/`))
     .map(([name, home]) => ({ regex: `^${name}(/|$)`, message: `only ${home} names ${name}` }));
+// Applications do not know each other, and what they share knows none of them.
+const applications = ['claimx', 'xact'];
+const otherApplications = (own) => ({
+  regex: `^(\\.\\./)+(apps/)?(${applications.filter((name) => name !== own).join('|')})/`,
+  message: 'what two applications need is in src/apps/shared',
+});
 const rule = (patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
 
 export default {
@@ -99,6 +105,10 @@ export default {
         ...homes.map((home) => ({ files: [`${home}/**`], rules: rule([...base, ...innerPackages(folder, home)]) })),
       ];
     }),
+    ...[...applications, 'shared'].map((name) => ({
+      files: [`src/apps/${name}/**`],
+      rules: rule([...forbidden('apps'), ...packages('apps'), ...innerPackages('apps'), otherApplications(name)]),
+    })),
     { files: ['src/cli/**', 'bench/**', 'examples/**', 'test/**', 'scripts/**'], rules: { 'no-console': 'off' } },
     { files: ['**/*.generated.ts'], rules: { 'max-lines': 'off' } },
   ],

@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { removeEarlierRun } from './claimx-run.ts';
+import { claimx } from '../../src/apps/claimx/topology.ts';
+import { removeEarlierRun } from './app-run.ts';
 import { buildCommand, command, type Command } from './command.ts';
 import { kafkaClient } from '../../src/kafka/connect.ts';
 
@@ -24,7 +25,7 @@ describe.skipIf(bootstrap.length === 0)('the steps of docs/operations.md', () =>
     folder = await mkdtemp(join(tmpdir(), 'dead-letter-steps-'));
     const client = kafkaClient({ brokers: bootstrap });
     await client.connect();
-    await removeEarlierRun(client.admin);
+    await removeEarlierRun(client.admin, claimx);
     await client.close();
   }, 120_000);
   afterAll(async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRandom } from '../../src/apps/claimx/sample/random.ts';
+import { createRandom } from '../../src/apps/shared/sample/random.ts';
 import { newCachedDownload } from '../../src/apps/claimx/schemas.generated.ts';
 import { uploadMedia } from '../../src/apps/claimx/upload-media.ts';
 import { blobPath, safeName } from '../../src/apps/shared/blob-path.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRandom } from '../../src/apps/claimx/sample/random.ts';
+import { createRandom } from '../../src/apps/shared/sample/random.ts';
 import { isLoopbackAddress, isPublicAddress } from '../../src/http/addresses.ts';
 import { createHttpClient, type HttpClient } from '../../src/http/client.ts';
 import { download } from '../../src/http/download.ts';

@@ -1,11 +1,7 @@
+import type { Manifest } from '../../shared/sample/comparison.ts';
+import { HAD } from '../../shared/sample/simulated-files.ts';
 import type { SampleEvent } from './generator.ts';
-import type { FileFate, World } from './world.ts';
-
-/** What a complete run leaves: rows of each table, records of each dead-letter topic. */
-export interface Manifest {
-  readonly tables: Readonly<Record<string, number>>;
-  readonly deadLetters: Readonly<Record<string, number>>;
-}
+import type { World } from './world.ts';
 
 export interface ManifestModel {
   event(event: SampleEvent): void;
@@ -96,9 +92,6 @@ function contactId(event: SampleEvent): string {
   const contact = event.raw_data?.['contact'];
   return typeof contact === 'object' && contact !== null && 'contactId' in contact ? String(contact.contactId) : '';
 }
-
-/** Files of these fates are stored, at the first try or a later one. */
-const HAD: ReadonlySet<FileFate> = new Set(['fine', 'expired-link', 'slow']);
 
 /** Files that cannot be had, among those that the events lead to: one dead letter for each. */
 function lostFiles(world: World, media: ReadonlySet<string>): number {

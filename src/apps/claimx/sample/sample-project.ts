@@ -3,7 +3,7 @@ import type { ApiContact, ApiTask, ApiVideo } from '../api-types.ts';
 import type { EventType } from '../event-types.ts';
 import type { SampleEvent } from './generator.ts';
 import { createMedia } from './sample-media.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../shared/sample/random.ts';
 import type { CallFate, WorldDraft } from './world.ts';
 
 /** Something that happened in a project, as the event about it tells. */

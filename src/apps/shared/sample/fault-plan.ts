@@ -9,7 +9,7 @@ export interface FaultPlan {
 }
 
 export interface OutagePlan {
-  /** Requests to the API before it begins. */
+  /** Requests to the service before it begins. */
   readonly afterRequests: number;
   readonly durationMs: number;
 }
@@ -42,7 +42,7 @@ export function faultPlan(faults: SampleFaults | undefined, events: number): Fau
   };
 }
 
-/** Whether the API is down, asked at each request to it. */
+/** Whether the service is down, asked at each request to it. */
 export function createOutage(plan: OutagePlan | null): (nowMs: number) => boolean {
   let requests = 0;
   let beganMs: number | null = null;

@@ -2,20 +2,26 @@ import { StreamsError } from '../../../core/errors.ts';
 import type { KafkaClient } from '../../../kafka/client.ts';
 import { RecordCounter } from '../../../kafka/record-counter.ts';
 import { DeltaTable } from '../../../sinks/delta/table.ts';
-import type { ClaimxConfig } from '../config.ts';
-import { mergeKeysOf, TABLE_NAMES, tablePath, type TableName } from '../tables.ts';
-import type { Manifest } from './manifest.ts';
+import type { TableSet } from '../table-set.ts';
+
+/** What a complete run leaves: rows of each table, records of each dead-letter topic. */
+export interface Manifest {
+  readonly tables: Readonly<Record<string, number>>;
+  readonly deadLetters: Readonly<Record<string, number>>;
+}
 
 export interface Comparison {
   readonly client: KafkaClient;
-  readonly config: ClaimxConfig;
+  readonly tables: TableSet;
+  /** The folder that holds the tables. */
+  readonly folder: string;
   readonly manifest: Manifest;
   /** Requests to the simulated services, by what they asked for. */
   readonly requests: ReadonlyMap<string, number>;
 }
 
 /** What is there beside what was expected, in lines for people. */
-export async function compare({ client, config, manifest, requests }: Comparison): Promise<{
+export async function compare({ client, tables, folder, manifest, requests }: Comparison): Promise<{
   readonly lines: readonly string[];
   readonly complete: boolean;
 }> {
@@ -26,8 +32,8 @@ export async function compare({ client, config, manifest, requests }: Comparison
     complete &&= right;
     lines.push(`${name.padEnd(30)} ${pad(found)} ${pad(expected)}  ${right ? 'ok' : `DIFFERS ${note}`.trimEnd()}`);
   };
-  for (const name of TABLE_NAMES) {
-    const { rows, keys } = await countTable(config, name);
+  for (const name of tables.names) {
+    const { rows, keys } = await countTable(tables, folder, name);
     line(name, rows, manifest.tables[name] ?? 0, keys === rows ? '' : `(${rows - keys} rows twice)`);
   }
   lines.push('', 'dead letters                    records   expected');
@@ -45,11 +51,11 @@ function pad(count: number): string {
   return String(count).padStart(8);
 }
 
-async function countTable(config: ClaimxConfig, name: TableName): Promise<{ rows: number; keys: number }> {
+async function countTable(tables: TableSet, folder: string, name: string): Promise<{ rows: number; keys: number }> {
   try {
-    const table = await DeltaTable.open(tablePath(config.lake.tables, name));
+    const table = await DeltaTable.open(tables.path(folder, name));
     const rows = await table.readRows();
-    const columns = mergeKeysOf(name);
+    const columns = tables.mergeKeys(name);
     return { rows: rows.length, keys: new Set(rows.map((row) => columns.map((key) => row[key]).join('\u0000'))).size };
   } catch (error) {
     // No row was ever written: a small sample may have no videos.

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createOutage, faultPlan } from '../../../../src/apps/claimx/sample/fault-plan.ts';
+import { createOutage, faultPlan } from '../../../../src/apps/shared/sample/fault-plan.ts';
 import { generateSample } from '../../../../src/apps/claimx/sample/generator.ts';
-import { MAX_FILE_BYTES } from '../../../../src/apps/claimx/sample/sample-media.ts';
+import { MAX_FILE_BYTES } from '../../../../src/apps/shared/sample/sample-file.ts';
 import { startSimulator, type Simulator } from '../../../../src/apps/claimx/sample/simulator.ts';
-import type { FileFate, WorldMedia } from '../../../../src/apps/claimx/sample/world.ts';
+import type { FileFate } from '../../../../src/apps/shared/sample/simulated-files.ts';
+import type { WorldMedia } from '../../../../src/apps/claimx/sample/world.ts';
 import { createHttpClient, type HttpClient } from '../../../../src/http/client.ts';
 
 const sample = generateSample({ events: 4000, seed: 3, faults: 'standard' });
