@@ -220,7 +220,7 @@ describe('hostile file names', () => {
       '¹',
       'x'.repeat(90),
     ];
-    const names = Array.from({ length: 20_000 }, () =>
+    const names = Array.from({ length: 2000 }, () =>
       Array.from({ length: random.int(1, 7) }, () => random.pick(parts)).join(''),
     );
     for (const name of names) expectSafePath(blobPath(name, 'media', name, name), name);

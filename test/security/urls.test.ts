@@ -113,7 +113,7 @@ describe('hostile URLs', () => {
       ']',
     ];
     let through = 0;
-    for (let i = 0; i < 30_000; i++) {
+    for (let i = 0; i < 8000; i++) {
       const begin = random.pick(['https://', 'https://files.example.com', 'https://x.s3.amazonaws.com', 'https:', '']);
       const url = begin + Array.from({ length: random.int(0, 6) }, () => random.pick(parts)).join('');
       const answer = ask(url);
@@ -122,7 +122,7 @@ describe('hostile URLs', () => {
       expect(isAllowed(answer), url).toBe(true);
     }
     // A property that nothing reaches would prove nothing.
-    expect(through).toBeGreaterThan(500);
+    expect(through).toBeGreaterThan(200);
   });
 });
 
@@ -251,7 +251,7 @@ describe('presigned URLs', () => {
       '{}',
       '9'.repeat(5000),
     ];
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < 3000; i++) {
       const query = Array.from({ length: random.int(0, 5) }, () => `${random.pick(names)}=${random.pick(values)}`).join(
         '&',
       );
