@@ -63,9 +63,14 @@ describe('time after a restart', () => {
   it.each(['at_least_once', 'exactly_once_v2'] as const)(
     'goes on where the last commit left it: %s',
     async (processingGuarantee) => {
-      const run = async (records: readonly (readonly [string, number])[], lines: number): Promise<string[]> => {
+      const run = async (
+        records: readonly (readonly [string, number])[],
+        atOnce: number,
+        lines: number,
+      ): Promise<string[]> => {
         const log: string[] = [];
         const app = await startInstance(broker, watched(log), 'p', { stateDir, processingGuarantee });
+        await until('beginning', () => log.length >= atOnce);
         for (const [value, time] of records) producer.send('in', 0, null, Buffer.from(value), time, []);
         await producer.flush();
         await until('last line', () => log.length >= lines);
@@ -77,14 +82,14 @@ describe('time after a restart', () => {
         await app.stop();
         return log;
       };
-      expect(await run([['a', 25]], 4)).toEqual(BEFORE);
+      expect(await run([['a', 25]], 1, 4)).toEqual(BEFORE);
       const second = [
         ['b', 27],
         ['c', 31],
       ] as const;
-      expect(await run(second, 7)).toEqual([...AFTER, 'punctuated at 31']);
+      expect(await run(second, 2, 7)).toEqual([...AFTER, 'punctuated at 31']);
       // What was committed without a new record keeps the time as well.
-      expect(await run([], 2)).toEqual(['begins at 31', 'punctuated at 31']);
+      expect(await run([], 2, 2)).toEqual(['begins at 31', 'punctuated at 31']);
     },
   );
 
