@@ -24,9 +24,9 @@ export interface SessionStoreOptions<K, V> {
 
 /**
  * One value per key and session. The store has a stream time of its own, the latest end it was given. Reads by key see
- * sessions that ended less than `retentionMs` before it; reads by time see older ones too until they are deleted, whole
- * segments of time at once (half the retention, at least a minute), as in Kafka Streams. The times of the live sessions
- * are in memory, by key; their values need not be.
+ * sessions that ended less than `retentionMs` before it, with write-back those that are kept; reads by time always see what is
+ * kept until it is deleted, whole segments of time at once, as in Kafka Streams ({@link StoreTime}). The times of the live
+ * sessions are in memory, by key; their values need not be.
  */
 export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore {
   readonly name: string;
@@ -98,15 +98,15 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
   }
 
   fetchSession(key: K, start: number, end: number): V | null {
-    return end < this.#time.oldestLive ? null : this.#value(windowed(key, { start, end }));
+    return end < this.#time.oldestFound ? null : this.#value(windowed(key, { start, end }));
   }
 
   fetch(key: K): StoreIterator<Windowed<K>, V> {
-    return this.#iterate(this.#sessionsOf(key, this.#time.oldestLive, LAST_TIME));
+    return this.#iterate(this.#sessionsOf(key, this.#time.oldestFound, LAST_TIME));
   }
 
   backwardFetch(key: K): StoreIterator<Windowed<K>, V> {
-    return this.#iterate(this.#sessionsOf(key, this.#time.oldestLive, LAST_TIME).reverse());
+    return this.#iterate(this.#sessionsOf(key, this.#time.oldestFound, LAST_TIME).reverse());
   }
 
   findSessions(key: K, earliestEnd: number, latestStart: number): StoreIterator<Windowed<K>, V> {
@@ -124,7 +124,7 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
       .map(({ key, times }) => ({ key, times, bytes: this.#keyBytes(key) }))
       .filter(({ bytes }) => (first === null || bytes >= first) && (last === null || bytes <= last))
       .sort((one, other) => (one.bytes < other.bytes ? -1 : 1));
-    const oldest = this.#time.oldestLive;
+    const oldest = this.#time.oldestFound;
     return this.#iterate(
       keys.flatMap(({ key, times }) => times.filter(({ end }) => end >= oldest).map((time) => windowed(key, time))),
     );
