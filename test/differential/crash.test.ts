@@ -31,6 +31,7 @@ describe('after any prefix of the input, a crash and a restore from the changelo
     'cogroup.jsonl.br',
     'processing.jsonl.br',
     'varied.jsonl.br',
+    'cached.jsonl.br',
   ])(
     'the rest of the output is the same: %s',
     async (file) => {
