@@ -5,6 +5,7 @@ import type { Forward } from '../processors/processor.ts';
 import type { StateStore } from '../state/store.ts';
 import type { TaskState, TaskStateOptions } from '../state/task-state.ts';
 import type { ExternalSinkNode, SinkNode } from '../topology/topology.ts';
+import type { CommittedTimes } from './committed-times.ts';
 import type { ResolvedConfig } from './config.ts';
 import { faultPolicy } from './fault-policy.ts';
 import { brokerTopic, type TaskPartitions } from './partition-plan.ts';
@@ -31,8 +32,8 @@ export interface TaskParts {
   readonly globalStore: (name: string) => StateStore | undefined;
   /** Adds where the state is kept, and opens it. */
   readonly openState: (options: Omit<TaskStateOptions, 'dir' | 'identity'>) => Promise<TaskState>;
-  /** What operators asked to remember, as of the last commit. */
-  readonly remembered: ReadonlyMap<string, number>;
+  /** Where time goes on. */
+  readonly times: CommittedTimes;
   /** Where each partition is read from; for an external sink also the way into it. */
   readonly openInput: (faults: TaskFaults) => Promise<TaskInput>;
   readonly release: (chunk: FetchedChunk) => void;
@@ -105,7 +106,8 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
     const startOf = new Map(starts.map((start) => [partitionName(start.topic, start.partition), start]));
     const queues = await Promise.all(
       sources.map(async ({ node, topic, partition: number }) => {
-        const start = startOf.get(partitionName(topic, number));
+        const name = partitionName(topic, number);
+        const start = startOf.get(name);
         return new PartitionQueue({
           node,
           topic,
@@ -113,6 +115,7 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
           ...(await serdes.source(node, topic)),
           position: start?.offset ?? 0,
           endOffset: start?.endOffset ?? 0,
+          partitionTime: parts.times.partitions.get(name) ?? -1,
           faults,
           retries,
           release: parts.release,
@@ -146,7 +149,7 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
       clock,
       maxTaskIdleMs: config.maxTaskIdleMs,
       emitIntervalMs: config.emitIntervalMs,
-      remembered: parts.remembered,
+      remembered: parts.times.remembered,
       globalStore: parts.globalStore,
       wake,
       flow,

@@ -4,6 +4,7 @@ import type { FetchedChunk, KafkaAdmin } from '../kafka/client.ts';
 import { openTaskState } from '../state/open-task-state.ts';
 import type { SubTopology, TopologyPlan } from '../topology/topology.ts';
 import { assembleTask } from './assemble-task.ts';
+import { NO_TIMES } from './committed-times.ts';
 import type { FaultHandler, ResolvedConfig } from './config.ts';
 import type { PreparedSerdes } from './prepared-serdes.ts';
 import type { StartPosition } from './start-positions.ts';
@@ -80,7 +81,7 @@ export async function makeGlobalTask(options: GlobalTaskOptions): Promise<Stream
     globalStore: () => undefined,
     openState: (state) =>
       openTaskState({ ...state, dir: null, identity: { clusterId: 'global', changelogIds: {} }, changelog: null }),
-    remembered: new Map(),
+    times: NO_TIMES,
     openInput: async () => ({ starts: options.starts, flow: null }),
     release: options.release,
     wake: options.wake,

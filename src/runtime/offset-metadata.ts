@@ -46,16 +46,3 @@ export function decodeOffsetMetadata(metadata: string): OffsetMetadata {
   }
   return { partitionTime, remembered };
 }
-
-/** What several partitions of a task say together: the latest of each. */
-export function mergeOffsetMetadata(all: readonly OffsetMetadata[]): OffsetMetadata {
-  const remembered = new Map<string, number>();
-  let partitionTime = -1;
-  for (const one of all) {
-    if (one.partitionTime > partitionTime) partitionTime = one.partitionTime;
-    for (const [name, time] of one.remembered) {
-      if (time > (remembered.get(name) ?? -Infinity)) remembered.set(name, time);
-    }
-  }
-  return { partitionTime, remembered };
-}

@@ -20,6 +20,8 @@ export interface PartitionQueueOptions {
   readonly position: number;
   /** End of the partition when the task was made: what is known to be on the broker. */
   readonly endOffset: number;
+  /** The highest timestamp processed up to there (default -1: none). */
+  readonly partitionTime?: number;
   readonly faults: TaskFaults;
   /** For what a serde asks for (default: its failure is final). */
   readonly retries?: TaskRetries;
@@ -56,9 +58,9 @@ export class PartitionQueue {
   position: number;
   endOffset: number;
   /** The highest timestamp seen in this partition; -1 before the first record. */
-  partitionTime = -1;
+  partitionTime: number;
   /** The same of records that are done. */
-  processedTime = -1;
+  processedTime: number;
   #recovering = false;
   /** Records that were dropped before they reached a node. */
   skipped = 0;
@@ -69,6 +71,7 @@ export class PartitionQueue {
     this.partition = options.partition;
     this.position = options.position;
     this.endOffset = options.endOffset;
+    this.partitionTime = this.processedTime = options.partitionTime ?? -1;
     this.#options = options;
     this.#extract = options.node.timestampExtractor;
   }

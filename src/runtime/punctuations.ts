@@ -62,6 +62,11 @@ export class Punctuations {
     return this.#stream.first !== undefined;
   }
 
+  /** Whether any stream-time punctuator is due. */
+  streamDue(streamTime: number): boolean {
+    return this.hasStream && (this.#stream.first?.next ?? Infinity) <= streamTime;
+  }
+
   punctuateStream(streamTime: number): boolean {
     return this.#run(this.#stream, streamTime);
   }

@@ -125,7 +125,10 @@ export class StreamTask {
       sink: (node) => options.collector.sink(node),
       external: (node) => options.external?.(node) ?? ((key, value, record) => options.flow?.write(key, value, record)),
     });
-    for (const queue of options.queues) this.#enter.set(queue, this.#graph.source(queue.node.name));
+    for (const queue of options.queues) {
+      this.#enter.set(queue, this.#graph.source(queue.node.name));
+      if (queue.processedTime > this.#streamTime) this.#streamTime = queue.processedTime;
+    }
   }
 
   #store(name: string): StateStore {
@@ -134,17 +137,11 @@ export class StreamTask {
     return metrics.debug ? measuredStore(store, metrics.store(name)) : store;
   }
 
-  /** What operators asked to remember: to be kept with the committed positions. */
-  get remembered(): ReadonlyMap<string, number> {
-    return this.#remembered;
-  }
-
   get streamTime(): number {
     return this.#streamTime;
   }
 
-  start(streamTime = -1): void {
-    this.#streamTime = streamTime;
+  start(): void {
     this.started = true;
     this.#graph.init();
   }
@@ -286,9 +283,19 @@ export class StreamTask {
 
   punctuate(): boolean {
     if (!this.#punctuations.wallDue) return false;
+    return this.#punctuated(() => this.#punctuations.punctuateWall());
+  }
+
+  /** Runs stream-time punctuators that are due without a record: at first where stream time goes on after a restart. */
+  punctuateStream(): boolean {
+    if (!this.#punctuations.streamDue(this.#streamTime)) return false;
+    return this.#punctuated(() => this.#punctuations.punctuateStream(this.#streamTime));
+  }
+
+  #punctuated(punctuate: () => boolean): boolean {
     // A punctuator that found nothing to do leaves nothing to commit.
     const before = this.collector.sent + this.state.uncommittedBytes;
-    const ran = this.#punctuations.punctuateWall();
+    const ran = punctuate();
     if (this.collector.sent + this.state.uncommittedBytes !== before) this.#dirty = true;
     return ran;
   }

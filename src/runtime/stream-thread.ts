@@ -287,7 +287,8 @@ export class StreamThread {
       }
       if (this.paused) continue;
       task.flow?.tick(() => task.consumed());
-      if (task.punctuate()) {
+      const onStreamTime = task.punctuateStream();
+      if (task.punctuate() || onStreamTime) {
         worked = true;
         this.metrics.punctuatedIn(passed());
       }

@@ -2,9 +2,9 @@ import { StreamsError } from '../core/errors.ts';
 import type { CommittedOffset, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
 import type { StateStore } from '../state/store.ts';
 import { assembleTask, type TaskInput } from './assemble-task.ts';
+import { committedTimes } from './committed-times.ts';
 import type { ResolvedConfig } from './config.ts';
 import type { HeldState } from './held-state.ts';
-import { decodeOffsetMetadata, mergeOffsetMetadata } from './offset-metadata.ts';
 import type { TaskPartitions } from './partition-plan.ts';
 import type { PreparedSerdes } from './prepared-serdes.ts';
 import { SinkFlow } from './sink-flow.ts';
@@ -62,9 +62,7 @@ async function openTask(
       held.own(owner);
       return held.state;
     },
-    remembered: mergeOffsetMetadata(
-      committed.filter(isOf(assigned)).map(({ metadata }) => decodeOffsetMetadata(metadata)),
-    ).remembered,
+    times: committedTimes(committed.filter(isOf(assigned))),
     openInput: (faults) => openInput(id, assigned, committed, faults, options),
     release: (chunk) => fetcher.release(chunk),
     wake,

@@ -7,12 +7,11 @@ import { iterateStore } from './store-iterator.ts';
 import type { StoreCore } from './store-core.ts';
 import { startOrder } from './store-layout.ts';
 import type { FlushListener, SessionStore, StoreIterator } from './store.ts';
+import { StoreTime } from './store-time.ts';
 import { type EntryTime, TimeIndex } from './time-index.ts';
 import type { TimedStore } from './timed-store.ts';
 
 const LAST_TIME = Number.MAX_SAFE_INTEGER - 1;
-/** Kafka Streams deletes sessions by whole segments of time, at least this long. */
-const MIN_SEGMENT_MS = 60_000;
 
 export interface SessionStoreOptions<K, V> {
   /** Its key serde is {@link sessionKey}. */
@@ -25,28 +24,26 @@ export interface SessionStoreOptions<K, V> {
 
 /**
  * One value per key and session. The store has a stream time of its own, the latest end it was given. Reads by key see
- * sessions that ended less than `retentionMs` before it; reads by time see older ones too until they are deleted, whole
- * segments of time at once (half the retention, at least a minute), as in Kafka Streams. The times of the live sessions
- * are in memory, by key; their values need not be.
+ * sessions that ended less than `retentionMs` before it, with write-back those that are kept; reads by time always see what is
+ * kept until it is deleted, whole segments of time at once, as in Kafka Streams ({@link StoreTime}). The times of the live
+ * sessions are in memory, by key; their values need not be.
  */
 export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore {
   readonly name: string;
   readonly #core: StoreCore<Windowed<K>, V>;
   readonly #key: Serde<K>;
-  readonly #retentionMs: number;
-  readonly #segmentMs: number;
+  readonly #time: StoreTime;
   readonly #expired: () => void;
   readonly #entries = new Map<unknown, CacheEntry<Windowed<K>, V>>();
   /** null: to be read from what the store has. */
   #index: TimeIndex<K> | null = null;
-  #streamTime = -1;
 
   constructor(options: SessionStoreOptions<K, V>) {
     this.#core = options.core;
     this.name = options.core.spec.name;
     this.#key = options.key;
-    this.#retentionMs = options.retentionMs;
-    this.#segmentMs = Math.max(Math.floor(options.retentionMs / 2), MIN_SEGMENT_MS);
+    const { writeBack } = options.core;
+    this.#time = new StoreTime({ retentionMs: options.retentionMs, writeBack, segments: true });
     this.#expired = options.expired;
   }
 
@@ -59,7 +56,7 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
   }
 
   get streamTime(): number {
-    return this.#streamTime;
+    return this.#time.latest;
   }
 
   /** What is not committed was forgotten, or the changelog was read: the index is read again when next asked for. */
@@ -68,26 +65,25 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
   }
 
   advanceTo(end: number): void {
-    if (end > this.#streamTime) this.#streamTime = end;
+    this.#time.advanceTo(end);
   }
 
   resetTime(streamTime: number): void {
-    this.#streamTime = streamTime;
+    this.#time.resetTo(streamTime);
   }
 
   expiredBelow(committedTime: number): string | null {
-    const oldest = this.#oldestKept(committedTime);
+    const oldest = this.#time.keptAt(committedTime);
     return oldest <= 0 ? null : startOrder(oldest);
   }
 
   forgetExpired(): void {
-    this.#index?.forgetBefore(this.#oldestKept(this.#streamTime));
+    this.#index?.forgetBefore(this.#time.oldestKept);
   }
 
   put(session: Windowed<K>, value: V | null, record: RecordContext): void {
     const { key, window } = session;
-    if (window.end > this.#streamTime) this.#streamTime = window.end;
-    else if (window.end < this.#oldestKept(this.#streamTime)) {
+    if (!this.#time.takes(window.end)) {
       this.#expired();
       return;
     }
@@ -102,23 +98,23 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
   }
 
   fetchSession(key: K, start: number, end: number): V | null {
-    return end < this.#oldestLive ? null : this.#value(windowed(key, { start, end }));
+    return end < this.#time.oldestFound ? null : this.#value(windowed(key, { start, end }));
   }
 
   fetch(key: K): StoreIterator<Windowed<K>, V> {
-    return this.#iterate(this.#sessionsOf(key, this.#oldestLive, LAST_TIME));
+    return this.#iterate(this.#sessionsOf(key, this.#time.oldestFound, LAST_TIME));
   }
 
   backwardFetch(key: K): StoreIterator<Windowed<K>, V> {
-    return this.#iterate(this.#sessionsOf(key, this.#oldestLive, LAST_TIME).reverse());
+    return this.#iterate(this.#sessionsOf(key, this.#time.oldestFound, LAST_TIME).reverse());
   }
 
   findSessions(key: K, earliestEnd: number, latestStart: number): StoreIterator<Windowed<K>, V> {
-    return this.#iterate(this.#sessionsOf(key, Math.max(this.#oldestFound, earliestEnd), latestStart));
+    return this.#iterate(this.#sessionsOf(key, Math.max(this.#time.oldestFound, earliestEnd), latestStart));
   }
 
   backwardFindSessions(key: K, earliestEnd: number, latestStart: number): StoreIterator<Windowed<K>, V> {
-    return this.#iterate(this.#sessionsOf(key, Math.max(this.#oldestFound, earliestEnd), latestStart).reverse());
+    return this.#iterate(this.#sessionsOf(key, Math.max(this.#time.oldestFound, earliestEnd), latestStart).reverse());
   }
 
   fetchRange(from: K | null, to: K | null): StoreIterator<Windowed<K>, V> {
@@ -128,14 +124,14 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
       .map(({ key, times }) => ({ key, times, bytes: this.#keyBytes(key) }))
       .filter(({ bytes }) => (first === null || bytes >= first) && (last === null || bytes <= last))
       .sort((one, other) => (one.bytes < other.bytes ? -1 : 1));
-    const oldest = this.#oldestLive;
+    const oldest = this.#time.oldestFound;
     return this.#iterate(
       keys.flatMap(({ key, times }) => times.filter(({ end }) => end >= oldest).map((time) => windowed(key, time))),
     );
   }
 
   findSessionsByEnd(earliestEnd: number, latestEnd: number): StoreIterator<Windowed<K>, V> {
-    const from = Math.max(0, earliestEnd, this.#oldestKept(this.#streamTime));
+    const from = Math.max(0, earliestEnd, this.#time.oldestKept);
     const to = Math.max(from, Math.min(LAST_TIME, latestEnd) + 1);
     return iterateStore(this.#core.scan({ from: startOrder(from), to: startOrder(to) }), (at) => [
       this.#decode(at),
@@ -147,25 +143,8 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
     this.#core.onFlush(
       (entry, newValue, oldValue, record) => listener(entry.key, newValue, oldValue, record),
       sendOldValues,
+      { time: this.#time, of: ({ key }) => key.window.end },
     );
-  }
-
-  /** The earliest end that reads by key show. */
-  get #oldestLive(): number {
-    return Math.max(0, this.#streamTime - this.#retentionMs + 1);
-  }
-
-  /**
-   * The earliest end that a search by time finds. With write-back all that is not deleted, since Kafka Streams' cache looks
-   * at no retention: by default that is the gap, and a session that ended exactly the gap before a record must be found
-   * after another record of the same time.
-   */
-  get #oldestFound(): number {
-    return this.writeBack ? this.#oldestKept(this.#streamTime) : this.#oldestLive;
-  }
-
-  #oldestKept(streamTime: number): number {
-    return Math.floor(Math.max(0, streamTime - this.#retentionMs) / this.#segmentMs) * this.#segmentMs;
   }
 
   #sessionsOf(key: K, oldest: number, latestStart: number): Windowed<K>[] {
@@ -210,7 +189,7 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
   #times(): TimeIndex<K> {
     if (this.#index !== null) return this.#index;
     const index = new TimeIndex<K>();
-    const scan = this.#core.scan({ from: startOrder(this.#oldestKept(this.#streamTime)), to: null });
+    const scan = this.#core.scan({ from: startOrder(this.#time.oldestKept), to: null });
     while (scan.next()) {
       const { key, window } = this.#decode(scan);
       index.add(this.#idOf(key), key, window.end, window.start);

@@ -5,6 +5,7 @@ import { type CacheBudget, CacheEntry, EntryCache } from './entry-cache.ts';
 import { MergedScan, type ScanBounds } from './merged-scan.ts';
 import { retainRecord, retainValue } from './retain.ts';
 import type { StoreLayout } from './store-layout.ts';
+import type { StoreTime } from './store-time.ts';
 import type { StoreSpec } from './store-spec.ts';
 import type { ChangelogWriter } from './store.ts';
 import type { StoreWrites } from './store-writes.ts';
@@ -28,6 +29,12 @@ export type ChangeListener<K, V> = (
   record: RecordContext,
 ) => void;
 
+/** The time of entries that expire, as the store below the cache sees it. */
+export interface EntryTimes<K, V> {
+  readonly time: StoreTime;
+  readonly of: (entry: CacheEntry<K, V>) => number;
+}
+
 /**
  * What all kinds of stores share: values as objects in a cache, bytes below it, the changelog and the listener. With
  * write-back, a write stays in the cache until a flush or its eviction; else it goes through at once and the cache only
@@ -47,6 +54,8 @@ export class StoreCore<K, V> {
   readonly #value: Serde<V>;
   #listener: ChangeListener<K, V> | null = null;
   #sendOldValues = false;
+  /** null: entries do not expire. */
+  #times: EntryTimes<K, V> | null = null;
   /** The entry used last: a read-modify-write looks it up once. */
   #last: CacheEntry<K, V> | null = null;
   /** Running mean of serialised values, the estimate of a cached value's size. */
@@ -69,8 +78,9 @@ export class StoreCore<K, V> {
     this.#value = options.spec.value as Serde<V>;
   }
 
-  onFlush(listener: ChangeListener<K, V>, sendOldValues: boolean): void {
+  onFlush(listener: ChangeListener<K, V>, sendOldValues: boolean, times: EntryTimes<K, V> | null = null): void {
     this.#listener = listener;
+    this.#times = times;
     this.#sendOldValues = sendOldValues;
   }
 
@@ -220,6 +230,7 @@ export class StoreCore<K, V> {
     const oldValue =
       listener !== null && (this.#sendOldValues || value === null) ? this.#flushedValue(entry, order) : null;
     if (listener !== null && value === null && oldValue === null) return;
+    this.#times?.time.flushed(this.#times.of(entry));
     this.#store(entry, keyBytes, order);
     listener?.(entry, value, this.#sendOldValues ? oldValue : null, record);
   }
@@ -238,6 +249,8 @@ export class StoreCore<K, V> {
 
   /** What the store below has: not the cached object, which the application may have changed in place. */
   #flushedValue(entry: CacheEntry<K, V>, order: string): V | null {
+    const times = this.#times;
+    if (times !== null && !times.time.showsBelow(times.of(entry))) return null;
     if (entry.flushedKnown) return entry.flushed;
     const stored = this.writes.get(order);
     return stored === null ? null : this.decodeValue(stored.value);

@@ -3,6 +3,7 @@ import type { Windowed } from '../core/serde.ts';
 import type { CacheEntry } from './entry-cache.ts';
 import type { MergedScan, ScanBounds } from './merged-scan.ts';
 import { startOfOrder, startOrder } from './store-layout.ts';
+import { StoreTime } from './store-time.ts';
 import { TimeIndex } from './time-index.ts';
 import { iterateStore } from './store-iterator.ts';
 import type { StoreCore } from './store-core.ts';
@@ -30,20 +31,19 @@ export interface WindowStoreOptions<K, V> {
 
 /**
  * One value per key and window. The store has a stream time of its own, the latest window start it was given; windows
- * that start `retentionMs` or more before it are gone: writes to them are dropped, reads do not see them, and commits
- * delete them from disk bit by bit.
+ * that start `retentionMs` or more before it are gone, with write-back once their segment of time is over
+ * ({@link StoreTime}): writes to them are dropped, reads do not see them, and commits delete them from disk bit by bit.
  */
 export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedStore, WindowByteReads {
   readonly name: string;
   readonly #core: StoreCore<K, V>;
   readonly #sizeMs: number;
-  readonly #retentionMs: number;
+  readonly #time: StoreTime;
   readonly #expired: () => void;
   /** Cached entries by window start, then key. */
   readonly #windows = new Map<number, Map<unknown, CacheEntry<K, V>>>();
   /** Starts of each key's windows, from the first time they were asked for; null: not asked, or to be read anew. */
   #index: TimeIndex<K> | null = null;
-  #streamTime = -1;
   #lastStart = -1;
   #lastWindow: Map<unknown, CacheEntry<K, V>> = new Map();
 
@@ -51,7 +51,8 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
     this.#core = options.core;
     this.name = options.core.spec.name;
     this.#sizeMs = options.windowSizeMs;
-    this.#retentionMs = options.retentionMs;
+    const { writeBack } = options.core;
+    this.#time = new StoreTime({ retentionMs: options.retentionMs, writeBack, segments: writeBack });
     this.#expired = options.expired;
   }
 
@@ -65,7 +66,7 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
 
   /** The latest window start the store was given; -1: none yet. */
   get streamTime(): number {
-    return this.#streamTime;
+    return this.#time.latest;
   }
 
   /** What is not committed was forgotten, or the changelog was read: the index is read again when next asked for. */
@@ -75,39 +76,33 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
 
   /** Moves the store's time forward, never back: on open to what it was, on restore by the records. */
   advanceTo(start: number): void {
-    if (start > this.#streamTime) this.#streamTime = start;
+    this.#time.advanceTo(start);
   }
 
   /** Sets the store's time, back too: what is not committed was forgotten. */
   resetTime(streamTime: number): void {
-    this.#streamTime = streamTime;
-  }
-
-  /** The oldest window start that is still kept. */
-  get oldestStart(): number {
-    return Math.max(0, this.#streamTime - this.#retentionMs + 1);
+    this.#time.resetTo(streamTime);
   }
 
   /** The key on disk below which everything was past the retention at the last commit; null: nothing was. */
   expiredBelow(committedTime: number): string | null {
-    const oldest = committedTime - this.#retentionMs + 1;
+    const oldest = this.#time.keptAt(committedTime);
     return oldest <= 0 ? null : startOrder(oldest);
   }
 
   fetch(key: K, windowStart: number): V | null {
-    if (windowStart < this.oldestStart) return null;
+    if (windowStart < this.#time.oldestFound) return null;
     return this.#core.load(this.#window(windowStart), key, windowStart).value;
   }
 
   fetchWithTimestamp(key: K, windowStart: number): ValueAndTimestamp<V> | null {
-    if (windowStart < this.oldestStart) return null;
+    if (windowStart < this.#time.oldestFound) return null;
     const { value, timestamp } = this.#core.load(this.#window(windowStart), key, windowStart);
     return value === null ? null : { value, timestamp };
   }
 
   put(key: K, value: V | null, windowStart: number, record: RecordContext): void {
-    if (windowStart > this.#streamTime) this.#streamTime = windowStart;
-    else if (windowStart < this.oldestStart) {
+    if (!this.#time.takes(windowStart)) {
       this.#expired();
       return;
     }
@@ -137,7 +132,7 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
 
   scanWindowBytes(from: number, to: number, afterKey: Buffer | null): StoreIterator<Windowed<Buffer>, StoredBytes> {
     const bounds = this.#bounds(from, to);
-    const after = afterKey === null || from < this.oldestStart ? '' : `${afterKey.toString('latin1')}\0`;
+    const after = afterKey === null || from < this.#time.oldestFound ? '' : `${afterKey.toString('latin1')}\0`;
     return this.#iterateBytes({ ...bounds, from: bounds.from + after });
   }
 
@@ -157,7 +152,7 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
   }
 
   windowsOf(key: K, from: number, to: number): StoredWindow<V>[] {
-    const first = Math.max(this.oldestStart, from);
+    const first = Math.max(this.#time.oldestFound, from);
     const starts: number[] = [];
     for (const { start } of this.#times().of(this.#core.idOf(key)))
       if (start >= first && start <= to) starts.push(start);
@@ -172,12 +167,13 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
       (entry, newValue, oldValue, record) =>
         listener(this.#windowed(entry.key, entry.start), newValue, oldValue, record),
       sendOldValues,
+      { time: this.#time, of: ({ start }) => start },
     );
   }
 
   /** Lets go of cache maps of windows that are gone. */
   forgetExpired(): void {
-    const oldest = this.oldestStart;
+    const oldest = this.#time.oldestKept;
     this.#index?.forgetBefore(oldest);
     for (const [start, window] of this.#windows) {
       if (start >= oldest) continue;
@@ -201,7 +197,7 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
   }
 
   #bounds(from: number, to: number): { from: string; to: string } {
-    const first = Math.max(this.oldestStart, from);
+    const first = Math.max(this.#time.oldestFound, from);
     const last = Math.min(LAST_START, to);
     return { from: startOrder(first), to: startOrder(last < first ? first : last + 1) };
   }

@@ -1,5 +1,7 @@
 import type { Forward } from '../processors/processor.ts';
+import type { CommittedOffset } from '../kafka/client.ts';
 import { assembleTask } from '../runtime/assemble-task.ts';
+import { committedTimes } from '../runtime/committed-times.ts';
 import type { ResolvedConfig } from '../runtime/config.ts';
 import { globalPartitions, makeGlobalTask } from '../runtime/global-task.ts';
 import { makePartitionPlan } from '../runtime/partition-plan.ts';
@@ -16,8 +18,8 @@ export interface TestTasksOptions {
   readonly config: ResolvedConfig;
   readonly partitions: number | Readonly<Record<string, number>>;
   readonly sender: RecordSender;
-  /** What the operators of each task remember from before a crash. */
-  readonly remembered: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** What each task committed before a crash. */
+  readonly committed: ReadonlyMap<string, readonly CommittedOffset[]>;
   readonly external: (node: ExternalSinkNode) => Forward<unknown, unknown>;
 }
 
@@ -55,7 +57,7 @@ export async function makeTestTasks(options: TestTasksOptions): Promise<TestTask
       cacheMaxBytes,
       globalStore,
       openState: (state) => openTaskState({ ...state, dir: null, identity: { clusterId: 'test', changelogIds: {} } }),
-      remembered: options.remembered.get(id) ?? new Map(),
+      times: committedTimes(options.committed.get(id) ?? []),
       openInput: async () => ({ starts: [], flow: null }),
       ...quiet,
       external,

@@ -35,7 +35,7 @@ export interface TestDriverOptions {
 interface DriverParts {
   readonly applicationId: string;
   readonly clock: ManualClock;
-  readonly make: (remembered: TestTasksOptions['remembered']) => Promise<TestTasks>;
+  readonly make: (committed: TestTasksOptions['committed']) => Promise<TestTasks>;
   readonly partitions: ReadonlyMap<string, number>;
   readonly sinks: Map<string, SinkRow[]>;
 }
@@ -93,9 +93,9 @@ export class TopologyTestDriver {
     });
     const sinks = new Map<string, SinkRow[]>();
     let capture: RecordSender['send'] = () => undefined;
-    const make: DriverParts['make'] = (remembered) =>
+    const make: DriverParts['make'] = (committed) =>
       makeTestTasks({
-        remembered,
+        committed,
         topology,
         config,
         partitions: options.partitions ?? 1,
@@ -127,7 +127,7 @@ export class TopologyTestDriver {
    */
   async crash(): Promise<void> {
     await this.close();
-    const made = await this.#make(new Map(this.#tasks.map(({ id, remembered }) => [id, remembered])));
+    const made = await this.#make(new Map(this.#tasks.map((task) => [task.id, task.positions()])));
     const { tasks, global } = made;
     if (global !== null)
       for (const { topic, partition, record } of this.#globalLog) applyOne(global, topic, partition, record);
@@ -159,7 +159,10 @@ export class TopologyTestDriver {
         if (store.logged && !this.#logs.has(topic)) this.#logs.set(topic, []);
       }
     }
-    for (const task of tasks) task.start();
+    for (const task of tasks) {
+      task.start();
+      if (task.punctuateStream()) task.prepareCommit();
+    }
     this.#run();
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeOffsetMetadata, encodeOffsetMetadata, mergeOffsetMetadata } from '../../src/runtime/offset-metadata.ts';
+import { decodeOffsetMetadata, encodeOffsetMetadata } from '../../src/runtime/offset-metadata.ts';
 
 describe('metadata of committed offsets', () => {
   it('are the bytes that Kafka Streams 4.3.1 commits', () => {
@@ -25,24 +25,5 @@ describe('metadata of committed offsets', () => {
 
   it.each(['', 'hello', 'Ag==', 'AgAAAaH6GuWYAAAAAQAAAP8='])('count as nothing when they are others: %j', (foreign) => {
     expect(decodeOffsetMetadata(foreign).remembered.size).toBe(0);
-  });
-
-  it('merge to the latest of each', () => {
-    const one = {
-      partitionTime: 5,
-      remembered: new Map([
-        ['a', 1],
-        ['b', 9],
-      ]),
-    };
-    const other = { partitionTime: 3, remembered: new Map([['a', 4]]) };
-    expect(mergeOffsetMetadata([one, other])).toEqual({
-      partitionTime: 5,
-      remembered: new Map([
-        ['a', 4],
-        ['b', 9],
-      ]),
-    });
-    expect(mergeOffsetMetadata([])).toEqual({ partitionTime: -1, remembered: new Map() });
   });
 });

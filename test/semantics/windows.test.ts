@@ -171,5 +171,6 @@ it('with a cache, a session that ended exactly the gap before a record is found 
   );
   counted.send('a', 'x', 10);
   counted.send('b', 'x', 15);
-  expect(counted.send('a', 'y', 15)).toBe('a[10,10]=null@10 a[10,15]=(x)y@15');
+  // The store below the cache has forgotten the session: its end is not told, in Kafka Streams neither.
+  expect(counted.send('a', 'y', 15)).toBe('a[10,15]=(x)y@15');
 });

@@ -22,7 +22,7 @@ it('expired windows leave the disk, however many they are, without holding the c
   };
   for (let i = 0; i < 12_000; i++) store.put(`key-${i}`, i, 10, recordAt(10));
   await commit();
-  store.put('new', 1, 1_000, recordAt(1_000));
+  store.put('new', 1, 100_000, recordAt(100_000));
   await commit();
   const dir = join(harness.dir ?? '', 'db');
   await vi.waitFor(async () => {

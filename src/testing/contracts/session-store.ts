@@ -93,9 +93,11 @@ export function sessionStoreContract(variant: StoreVariant): void {
     it('hides sessions past the retention from readers by key; those by end see them until they are deleted', async () => {
       put('a', 10, 20, 1);
       put('b', 110, 120, 2);
-      expect(store().fetchSession('a', 10, 20)).toBeNull();
-      expect(show(store().fetch('a'))).toBe('');
-      expect(show(store().fetchRange(null, null))).toBe('b[110,120]=2');
+      // With write-back they see them too, as in Kafka Streams' cache.
+      const { writeBack } = store();
+      expect(store().fetchSession('a', 10, 20)).toBe(writeBack ? 1 : null);
+      expect(show(store().fetch('a'))).toBe(writeBack ? 'a[10,20]=1' : '');
+      expect(show(store().fetchRange(null, null))).toBe(writeBack ? 'a[10,20]=1 b[110,120]=2' : 'b[110,120]=2');
       expect(show(store().findSessionsByEnd(0, 1000))).toBe('a[10,20]=1 b[110,120]=2');
       put('b', 200_000, 200_000, 3);
       await commit();
@@ -106,15 +108,15 @@ export function sessionStoreContract(variant: StoreVariant): void {
 
     it('finds the last commit after a crash, stream time included', async () => {
       put('a', 5, 8, 1);
-      put('a', 100, 110, 2);
+      put('a', 60_100, 60_110, 2);
       await commit();
-      put('a', 100, 150, 3);
+      put('a', 60_100, 60_150, 3);
       harness.state.flush();
       await harness.crash();
       const kept = variant.onDisk && variant.persistent;
-      expect(show(store().fetch('a'))).toBe(kept ? 'a[100,110]=2' : '');
+      expect(show(store().fetch('a'))).toBe(kept ? 'a[60100,60110]=2' : '');
       put('a', 5, 8, 4);
-      expect(show(store().fetch('a'))).toBe(kept ? 'a[100,110]=2' : 'a[5,8]=4');
+      expect(show(store().fetch('a'))).toBe(kept ? 'a[60100,60110]=2' : 'a[5,8]=4');
     });
 
     it('writes the changelog as Kafka Streams does: key, end, start; plain value; the time of the record', () => {
@@ -135,8 +137,8 @@ export function sessionStoreContract(variant: StoreVariant): void {
       harness.state.restore('store', log);
       await harness.state.restored('store', log.length);
       expect(show(store().fetchRange(null, null))).toBe('b[10,30]=2');
-      put('c', 5, 140, 3);
-      expect(show(store().fetchRange(null, null))).toBe('c[5,140]=3');
+      put('c', 5, 60_140, 3);
+      expect(show(store().fetchRange(null, null))).toBe('c[5,60140]=3');
     });
 
     it('forgets on rollback what was not committed', async () => {
