@@ -1,7 +1,8 @@
 import type { ByteCursor } from './backing.ts';
 import type { CacheEntry } from './entry-cache.ts';
-import type { StoredValue, StoreWrites, WriteLayer } from './store-writes.ts';
+import type { StoredValue, StoreWrites } from './store-writes.ts';
 import { jumpToSuffix } from './suffix-jump.ts';
+import type { PendingWrite, WriteLayer } from './write-layer.ts';
 
 /** Keys on disk as latin1. */
 export interface ScanBounds {
@@ -145,8 +146,8 @@ class LayerSource implements Source {
     this.advance();
   }
 
-  get write(): { readonly value: Buffer | null; readonly timestamp: number } | undefined {
-    return this.at === undefined ? undefined : this.#layer.entries.get(this.at);
+  get write(): PendingWrite | undefined {
+    return this.at === undefined ? undefined : this.#layer.get(this.at);
   }
 
   advance(): void {

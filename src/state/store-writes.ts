@@ -1,38 +1,14 @@
 import type { Backing, BackingBatch } from './backing.ts';
 import { readInt64, writeInt64 } from './int64.ts';
-import { SortedKeys } from './sorted-keys.ts';
+import { WriteLayer } from './write-layer.ts';
 
 /** Operations between two pauses of a commit, so that records are processed in between. */
 const COMMIT_SLICE = 4096;
-const ENTRY_OVERHEAD_BYTES = 48;
 
 /** What a store keeps for one key: the value's bytes, and for stores that keep it the value's time. */
 export interface StoredValue {
   readonly value: Buffer;
   readonly timestamp: number;
-}
-
-/** A write that is not committed; `value` null deletes. */
-export interface PendingWrite {
-  readonly value: Buffer | null;
-  readonly timestamp: number;
-}
-
-/** Writes since one moment, by key (bytes as latin1), and their order once somebody asked for it. */
-export class WriteLayer {
-  readonly entries = new Map<string, PendingWrite>();
-  #sorted: SortedKeys | null = null;
-
-  set(key: string, write: PendingWrite): PendingWrite | undefined {
-    const before = this.entries.get(key);
-    if (before === undefined) this.#sorted?.add(key);
-    this.entries.set(key, write);
-    return before;
-  }
-
-  sorted(): SortedKeys {
-    return (this.#sorted ??= new SortedKeys(this.entries.keys()));
-  }
 }
 
 /**
@@ -47,9 +23,6 @@ export class StoreWrites {
   #committing: WriteLayer | null = null;
   #keyScratch = Buffer.alloc(256);
   #valueScratch = Buffer.alloc(1024);
-  /** Estimate of the current layer's size. */
-  bytes = 0;
-  #committingBytes = 0;
 
   constructor(backing: Backing, number: number, timestamped: boolean) {
     this.backing = backing;
@@ -58,16 +31,20 @@ export class StoreWrites {
   }
 
   get(key: string): StoredValue | null {
-    const write = this.#current.entries.get(key) ?? this.#committing?.entries.get(key);
+    const write = this.#current.get(key) ?? this.#committing?.get(key);
     if (write !== undefined) return write.value === null ? null : (write as StoredValue);
     const bytes = this.backing.get(this.diskKey(key));
     return bytes === undefined ? null : this.decode(bytes);
   }
 
+  /** Estimate of the current layer's size. */
+  get bytes(): number {
+    return this.#current.bytes;
+  }
+
+  /** The value is copied. */
   put(key: string, value: Buffer | null, timestamp: number): void {
-    const before = this.#current.set(key, { value, timestamp });
-    this.bytes += before === undefined ? key.length + ENTRY_OVERHEAD_BYTES : -(before.value?.length ?? 0);
-    this.bytes += value?.length ?? 0;
+    this.#current.set(key, value, timestamp);
   }
 
   /** The layers a scan has to look at, newest first. */
@@ -108,15 +85,17 @@ export class StoreWrites {
   beginCommit(): void {
     this.#committing = this.#current;
     this.#current = new WriteLayer();
-    this.#committingBytes = this.bytes;
-    this.bytes = 0;
   }
 
   /** Puts the layer of {@link beginCommit} into the batch, letting others run now and then. */
   async writeTo(batch: BackingBatch): Promise<void> {
+    const layer = this.#committing;
+    if (layer === null) return;
     let untilPause = COMMIT_SLICE;
-    for (const [key, write] of this.#committing?.entries ?? []) {
-      this.writeOne(batch, key, write.value, write.timestamp);
+    for (const [key, place] of layer.places()) {
+      const value = this.#timestamped ? layer.timedValueAt(place) : layer.valueAt(place);
+      if (value === null) batch.delete(this.diskKey(key));
+      else batch.put(this.diskKey(key), value);
       if (--untilPause > 0) continue;
       untilPause = COMMIT_SLICE;
       await new Promise((resume) => setImmediate(resume));
@@ -137,13 +116,11 @@ export class StoreWrites {
     const newer = this.#current;
     this.#current = this.#committing ?? new WriteLayer();
     this.#committing = null;
-    this.bytes += this.#committingBytes;
-    for (const [key, write] of newer.entries) this.#current.set(key, write);
+    for (const [key, place] of newer.places()) this.#current.set(key, newer.valueAt(place), newer.timeAt(place));
   }
 
   rollback(): void {
     this.#current = new WriteLayer();
-    this.bytes = 0;
   }
 
   #withTime(value: Buffer, timestamp: number): Buffer {
