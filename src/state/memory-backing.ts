@@ -23,16 +23,12 @@ export function createMemoryBacking(): Backing {
     batch: () => new MemoryBatch(put, remove),
     deleteRange: (from, to, limit) => {
       const end = to.toString('latin1');
-      let found = 0;
-      for (
-        let key = sort().atOrAfter(from.toString('latin1'), false);
-        key !== undefined && key < end && found < limit;
-      ) {
+      let key = sort().atOrAfter(from.toString('latin1'), false);
+      for (let found = 0; key !== undefined && key < end && found < limit; found++) {
         remove(key);
-        found++;
         key = sort().atOrAfter(key, true);
       }
-      return Promise.resolve(found);
+      return Promise.resolve(key !== undefined && key < end);
     },
     close: () => Promise.resolve(),
   };

@@ -60,11 +60,6 @@ export class StoreWrites {
     return this.#keyScratch.subarray(0, 2 + this.#keyScratch.write(key, 2, 'latin1'));
   }
 
-  /** Below every key of this store. */
-  first(): Buffer {
-    return Buffer.from(this.#keyScratch.subarray(0, 2));
-  }
-
   /** {@link diskKey} in a buffer of its own. */
   diskBytes(key: string): Buffer {
     return Buffer.from(this.diskKey(key));
@@ -87,12 +82,16 @@ export class StoreWrites {
     this.#current = new WriteLayer();
   }
 
-  /** Puts the layer of {@link beginCommit} into the batch, letting others run now and then. */
-  async writeTo(batch: BackingBatch): Promise<void> {
+  /**
+   * Puts the layer of {@link beginCommit} into the batch, letting others run now and then. Keys below `from` are left
+   * out: they have expired, and what the disk has of them is deleted next.
+   */
+  async writeTo(batch: BackingBatch, from: string): Promise<void> {
     const layer = this.#committing;
     if (layer === null) return;
     let untilPause = COMMIT_SLICE;
     for (const [key, place] of layer.places()) {
+      if (key < from) continue;
       const value = this.#timestamped ? layer.timedValueAt(place) : layer.valueAt(place);
       if (value === null) batch.delete(this.diskKey(key));
       else batch.put(this.diskKey(key), value);

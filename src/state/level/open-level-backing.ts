@@ -53,9 +53,9 @@ export async function openLevelBacking(
     batch: () => new LevelBatch(db, location),
     deleteRange: async (from, to, limit) => {
       try {
-        const keys = await db.keys({ gte: from, lt: to, limit, fillCache: false }).all();
-        if (keys.length > 0) await db.batch(keys.map((key) => ({ type: 'del', key })));
-        return keys.length;
+        await db.clear({ gte: from, lt: to, limit });
+        const left = await db.keys({ gte: from, lt: to, limit: 1, fillCache: false }).all();
+        return left.length > 0;
       } catch (error) {
         throw levelError(error, location);
       }
