@@ -10,6 +10,8 @@ export interface Backing {
   /** Reads in order, synchronously, what is committed now; later commits do not show. */
   scan(range: ByteRange): ByteCursor;
   batch(): BackingBatch;
+  /** Whether there is no key in [from, to). */
+  isEmpty(from: Buffer, to: Buffer): Promise<boolean>;
   /** Deletes at most `limit` keys of [from, to); answers whether any are left. */
   deleteRange(from: Buffer, to: Buffer, limit: number): Promise<boolean>;
   close(): Promise<void>;

@@ -35,7 +35,7 @@ export class MergedScan<K, V> {
   readonly #reverse: boolean;
   readonly #dirty: DirtySource<K, V>;
   readonly #layers: LayerSource[];
-  readonly #committed: CommittedSource;
+  readonly #committed: CommittedSource | null;
   readonly #sources: Source[];
   #value: V | null = null;
   #bytes: Buffer | null = null;
@@ -51,8 +51,9 @@ export class MergedScan<K, V> {
     this.#reverse = bounds.reverse === true;
     this.#dirty = new DirtySource(dirty, bounds);
     this.#layers = writes.layers().map((layer) => new LayerSource(layer, bounds));
-    this.#committed = new CommittedSource(writes, bounds);
-    this.#sources = [this.#dirty, ...this.#layers, this.#committed];
+    this.#committed = writes.diskEmpty ? null : new CommittedSource(writes, bounds);
+    this.#sources = [this.#dirty, ...this.#layers];
+    if (this.#committed !== null) this.#sources.push(this.#committed);
   }
 
   next(): boolean {
@@ -83,7 +84,7 @@ export class MergedScan<K, V> {
 
   close(): void {
     this.#closed = true;
-    this.#committed.close();
+    this.#committed?.close();
   }
 
   #nearest(): string | undefined {
@@ -104,7 +105,7 @@ export class MergedScan<K, V> {
       return this.#value !== null;
     }
     const layer = this.#layers.find((source) => source.at === order);
-    const stored = layer === undefined ? this.#committed.stored() : layer.write;
+    const stored = layer === undefined ? this.#committed?.stored() : layer.write;
     this.#bytes = stored?.value ?? null;
     this.timestamp = stored?.timestamp ?? -1;
     return this.#bytes !== null;

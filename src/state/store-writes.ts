@@ -21,6 +21,8 @@ export class StoreWrites {
   readonly #timestamped: boolean;
   #current = new WriteLayer();
   #committing: WriteLayer | null = null;
+  /** Known while nothing was committed yet: what is not in memory need not be looked for on disk. */
+  #diskEmpty = false;
   #keyScratch = Buffer.alloc(256);
   #valueScratch = Buffer.alloc(1024);
 
@@ -30,9 +32,20 @@ export class StoreWrites {
     this.#keyScratch.writeUInt16BE(number, 0);
   }
 
+  /** Looks whether the disk has anything of this store. */
+  async look(): Promise<void> {
+    this.#diskEmpty = await this.backing.isEmpty(this.diskBytes(''), this.end());
+  }
+
+  /** Whether the disk has nothing of this store; false: it may have something. */
+  get diskEmpty(): boolean {
+    return this.#diskEmpty;
+  }
+
   get(key: string): StoredValue | null {
     const write = this.#current.get(key) ?? this.#committing?.get(key);
     if (write !== undefined) return write.value === null ? null : (write as StoredValue);
+    if (this.#diskEmpty) return null;
     const bytes = this.backing.get(this.diskKey(key));
     return bytes === undefined ? null : this.decode(bytes);
   }
@@ -79,6 +92,7 @@ export class StoreWrites {
 
   beginCommit(): void {
     this.#committing = this.#current;
+    if (this.#committing.bytes > 0) this.#diskEmpty = false;
     this.#current = new WriteLayer();
   }
 
@@ -102,6 +116,7 @@ export class StoreWrites {
   }
 
   writeOne(batch: BackingBatch, key: string, value: Buffer | null, timestamp: number): void {
+    this.#diskEmpty = false;
     if (value === null) batch.delete(this.diskKey(key));
     else batch.put(this.diskKey(key), this.#timestamped ? this.#withTime(value, timestamp) : value);
   }
