@@ -60,7 +60,7 @@ export const topologies: Readonly<Record<string, (builder: StreamsBuilder, optio
   session: (builder, { input, output, seen }) =>
     source(builder, input, seen)
       .groupByKey()
-      .windowedBy(session({ inactivityGapMs: 500 }))
+      .windowedBy(session({ inactivityGapMs: 500, graceMs: 60_000 }))
       .count({ store: 'counts' })
       .toStream()
       .to(output, { key: serdes.sessionWindowed(string), value: int64 }),

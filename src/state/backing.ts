@@ -10,8 +10,10 @@ export interface Backing {
   /** Reads in order, synchronously, what is committed now; later commits do not show. */
   scan(range: ByteRange): ByteCursor;
   batch(): BackingBatch;
-  /** Deletes at most `limit` keys of [from, to); answers how many it found. */
-  deleteRange(from: Buffer, to: Buffer, limit: number): Promise<number>;
+  /** Whether there is no key in [from, to). */
+  isEmpty(from: Buffer, to: Buffer): Promise<boolean>;
+  /** Deletes at most `limit` keys of [from, to); answers whether any are left. */
+  deleteRange(from: Buffer, to: Buffer, limit: number): Promise<boolean>;
   close(): Promise<void>;
 }
 

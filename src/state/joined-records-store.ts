@@ -14,8 +14,8 @@ export interface JoinedRecordsOptions<K, V> {
   readonly expired: () => void;
 }
 
-/** How many records the index remembers; each costs about 100 bytes. */
-const INDEXED_RECORDS = 250_000;
+/** What the index may take, an estimate: a quarter of a million records of 10,000 keys, or 60,000 of as many keys. */
+const INDEX_MAX_BYTES = 12 << 20;
 const LAST_SEQUENCE = 0x7fff_ffff;
 
 /**
@@ -93,7 +93,7 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
     this.#core.append(this.#next(keyBytes, timestamp), timestamp, value, record);
     if (timestamp < this.#indexedFrom) return;
     this.#index.add(keyText, keyText, timestamp, this.#sequence);
-    if (this.#index.size > INDEXED_RECORDS) this.#shrinkIndex();
+    if (this.#index.bytes > INDEX_MAX_BYTES) this.#shrinkIndex();
   }
 
   fetch(key: K, from: number, to: number): readonly JoinWindowEntry<V>[] {
@@ -147,7 +147,7 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
   /** Gives up what is past the retention, then the older half of the time in memory, until half the room is free. */
   #shrinkIndex(): void {
     this.#index.forgetBefore(this.#oldest);
-    while (this.#index.size > INDEXED_RECORDS / 2) {
+    while (this.#index.bytes > INDEX_MAX_BYTES / 2) {
       const from = Math.max(this.#indexedFrom, this.#oldest);
       this.#indexedFrom = from + Math.floor((this.#streamTime - from) / 2) + 1;
       this.#index.forgetBefore(this.#indexedFrom);

@@ -1,7 +1,8 @@
 import type { ByteCursor } from './backing.ts';
 import type { CacheEntry } from './entry-cache.ts';
-import type { StoredValue, StoreWrites, WriteLayer } from './store-writes.ts';
+import type { StoredValue, StoreWrites } from './store-writes.ts';
 import { jumpToSuffix } from './suffix-jump.ts';
+import type { PendingWrite, WriteLayer } from './write-layer.ts';
 
 /** Keys on disk as latin1. */
 export interface ScanBounds {
@@ -34,7 +35,7 @@ export class MergedScan<K, V> {
   readonly #reverse: boolean;
   readonly #dirty: DirtySource<K, V>;
   readonly #layers: LayerSource[];
-  readonly #committed: CommittedSource;
+  readonly #committed: CommittedSource | null;
   readonly #sources: Source[];
   #value: V | null = null;
   #bytes: Buffer | null = null;
@@ -50,8 +51,9 @@ export class MergedScan<K, V> {
     this.#reverse = bounds.reverse === true;
     this.#dirty = new DirtySource(dirty, bounds);
     this.#layers = writes.layers().map((layer) => new LayerSource(layer, bounds));
-    this.#committed = new CommittedSource(writes, bounds);
-    this.#sources = [this.#dirty, ...this.#layers, this.#committed];
+    this.#committed = writes.diskEmpty ? null : new CommittedSource(writes, bounds);
+    this.#sources = [this.#dirty, ...this.#layers];
+    if (this.#committed !== null) this.#sources.push(this.#committed);
   }
 
   next(): boolean {
@@ -82,7 +84,7 @@ export class MergedScan<K, V> {
 
   close(): void {
     this.#closed = true;
-    this.#committed.close();
+    this.#committed?.close();
   }
 
   #nearest(): string | undefined {
@@ -103,7 +105,7 @@ export class MergedScan<K, V> {
       return this.#value !== null;
     }
     const layer = this.#layers.find((source) => source.at === order);
-    const stored = layer === undefined ? this.#committed.stored() : layer.write;
+    const stored = layer === undefined ? this.#committed?.stored() : layer.write;
     this.#bytes = stored?.value ?? null;
     this.timestamp = stored?.timestamp ?? -1;
     return this.#bytes !== null;
@@ -145,8 +147,8 @@ class LayerSource implements Source {
     this.advance();
   }
 
-  get write(): { readonly value: Buffer | null; readonly timestamp: number } | undefined {
-    return this.at === undefined ? undefined : this.#layer.entries.get(this.at);
+  get write(): PendingWrite | undefined {
+    return this.at === undefined ? undefined : this.#layer.get(this.at);
   }
 
   advance(): void {

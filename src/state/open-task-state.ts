@@ -53,7 +53,9 @@ async function build(
   for (const spec of options.specs) {
     const number = verdict.meta.stores[spec.name]?.number ?? 0;
     const backing = spec.persistent ? disk : memory;
-    stores.set(spec.name, createTaskStore({ spec, number, backing, budget, task: options }));
+    const store = createTaskStore({ spec, number, backing, budget, task: options });
+    await store.core.writes.look();
+    stores.set(spec.name, store);
     const position = readNumber(backing, metaKey('position', spec.name));
     if (position !== undefined && spec.logged) positions.set(spec.name, position);
   }

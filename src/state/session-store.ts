@@ -2,6 +2,7 @@ import type { RecordContext } from '../core/record.ts';
 import type { Serde, Windowed } from '../core/serde.ts';
 import type { CacheEntry } from './entry-cache.ts';
 import type { MergedScan } from './merged-scan.ts';
+import { SessionIterator } from './session-iterator.ts';
 import { SESSION_SUFFIX_BYTES } from './session-key.ts';
 import { iterateStore } from './store-iterator.ts';
 import type { StoreCore } from './store-core.ts';
@@ -37,6 +38,7 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
   readonly #entries = new Map<unknown, CacheEntry<Windowed<K>, V>>();
   /** null: to be read from what the store has. */
   #index: TimeIndex<K> | null = null;
+  readonly #value = (session: Windowed<K>): V | null => this.#core.load(this.#entries, session, 0).value;
 
   constructor(options: SessionStoreOptions<K, V>) {
     this.#core = options.core;
@@ -156,33 +158,11 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
       if (time === undefined || time.end < oldest) break;
       if (time.start <= latestStart) found.push(windowed(key, time));
     }
-    return found.reverse();
-  }
-
-  *#iterateValues(sessions: readonly Windowed<K>[]): Generator<readonly [Windowed<K>, V]> {
-    for (const session of sessions) {
-      const value = this.#value(session);
-      if (value !== null) yield [session, value];
-    }
+    return found.length > 1 ? found.reverse() : found;
   }
 
   #iterate(sessions: readonly Windowed<K>[]): StoreIterator<Windowed<K>, V> {
-    const values = this.#iterateValues(sessions);
-    const close = (): void => void values.return(undefined);
-    const iterator: StoreIterator<Windowed<K>, V> = {
-      next: () => values.next(),
-      return: () => {
-        close();
-        return { done: true, value: undefined };
-      },
-      close,
-      [Symbol.iterator]: () => iterator,
-    };
-    return iterator;
-  }
-
-  #value(session: Windowed<K>): V | null {
-    return this.#core.load(this.#entries, session, 0).value;
+    return new SessionIterator(sessions, this.#value);
   }
 
   /** The index, read from the store once after it was opened or what is not committed was forgotten. */

@@ -159,7 +159,7 @@ export class StoreCore<K, V> {
   append(keyBytes: Buffer, start: number, value: V, { timestamp }: RecordContext): void {
     this.assertOpen();
     const bytes = this.#value.serialize(this.topic, value);
-    this.writes.put(this.layout.order(keyBytes, start), retainValue(bytes), timestamp);
+    this.writes.put(this.layout.order(keyBytes, start), bytes, timestamp);
     this.#changelog?.log(
       this.spec.name,
       this.layout.changelogKey(keyBytes, start),
@@ -258,7 +258,7 @@ export class StoreCore<K, V> {
 
   #store(entry: CacheEntry<K, V>, keyBytes: Buffer, order: string): number {
     const bytes = entry.value === null ? null : this.#value.serialize(this.topic, entry.value);
-    this.writes.put(order, retainValue(bytes), entry.timestamp);
+    this.writes.put(order, bytes, entry.timestamp);
     this.#noteFlushed(entry);
     if (bytes !== null) this.#meanValueBytes += (bytes.length - this.#meanValueBytes) / 32;
     this.#changelog?.log(

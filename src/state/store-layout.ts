@@ -51,10 +51,10 @@ export const windowLayout: StoreLayout = Object.freeze({
   timestamped: true,
   windowed: true,
   headers: NO_HEADERS,
-  order: (key: Buffer, start: number) => startOrder(start) + key.toString('latin1'),
+  order: startThenKey,
   changelogKey: (key: Buffer, start: number) => {
     const bytes = Buffer.allocUnsafe(key.length + WINDOW_SUFFIX_BYTES);
-    key.copy(bytes);
+    bytes.set(key);
     writeInt64(bytes, start, key.length);
     bytes.writeInt32BE(0, key.length + 8);
     return bytes;
@@ -104,7 +104,7 @@ export function joinLayout(retentionMs: number): StoreLayout {
     timestamped: true,
     windowed: true,
     headers: NO_HEADERS,
-    order: (key: Buffer, start: number) => startOrder(Math.floor(start / length)) + key.toString('latin1'),
+    order: (key: Buffer, start: number) => startThenKey(key, Math.floor(start / length)),
     changelogKey: (key: Buffer) => key,
     orderOfChangelogKey: (key: Buffer) =>
       startOrder(Math.floor(readInt64(key, key.length - WINDOW_SUFFIX_BYTES) / length)) + key.toString('latin1'),
@@ -112,12 +112,21 @@ export function joinLayout(retentionMs: number): StoreLayout {
   });
 }
 
-const scratch = Buffer.alloc(8);
+let scratch = Buffer.alloc(256);
+
+/** In one string: one that is put together of two is copied once more when it is looked up. */
+function startThenKey(key: Buffer, start: number): string {
+  const length = 8 + key.length;
+  if (length > scratch.length) scratch = Buffer.alloc(2 * length);
+  writeInt64(scratch, start, 0);
+  scratch.set(key, 8);
+  return scratch.toString('latin1', 0, length);
+}
 
 /** A window's start as the first 8 characters of its key on disk. */
 export function startOrder(start: number): string {
   writeInt64(scratch, start, 0);
-  return scratch.toString('latin1');
+  return scratch.toString('latin1', 0, 8);
 }
 
 export function startOfOrder(order: string): number {

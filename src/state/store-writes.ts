@@ -1,38 +1,14 @@
 import type { Backing, BackingBatch } from './backing.ts';
 import { readInt64, writeInt64 } from './int64.ts';
-import { SortedKeys } from './sorted-keys.ts';
+import { WriteLayer } from './write-layer.ts';
 
 /** Operations between two pauses of a commit, so that records are processed in between. */
 const COMMIT_SLICE = 4096;
-const ENTRY_OVERHEAD_BYTES = 48;
 
 /** What a store keeps for one key: the value's bytes, and for stores that keep it the value's time. */
 export interface StoredValue {
   readonly value: Buffer;
   readonly timestamp: number;
-}
-
-/** A write that is not committed; `value` null deletes. */
-export interface PendingWrite {
-  readonly value: Buffer | null;
-  readonly timestamp: number;
-}
-
-/** Writes since one moment, by key (bytes as latin1), and their order once somebody asked for it. */
-export class WriteLayer {
-  readonly entries = new Map<string, PendingWrite>();
-  #sorted: SortedKeys | null = null;
-
-  set(key: string, write: PendingWrite): PendingWrite | undefined {
-    const before = this.entries.get(key);
-    if (before === undefined) this.#sorted?.add(key);
-    this.entries.set(key, write);
-    return before;
-  }
-
-  sorted(): SortedKeys {
-    return (this.#sorted ??= new SortedKeys(this.entries.keys()));
-  }
 }
 
 /**
@@ -45,11 +21,10 @@ export class StoreWrites {
   readonly #timestamped: boolean;
   #current = new WriteLayer();
   #committing: WriteLayer | null = null;
+  /** Known while nothing was committed yet: what is not in memory need not be looked for on disk. */
+  #diskEmpty = false;
   #keyScratch = Buffer.alloc(256);
   #valueScratch = Buffer.alloc(1024);
-  /** Estimate of the current layer's size. */
-  bytes = 0;
-  #committingBytes = 0;
 
   constructor(backing: Backing, number: number, timestamped: boolean) {
     this.backing = backing;
@@ -57,17 +32,32 @@ export class StoreWrites {
     this.#keyScratch.writeUInt16BE(number, 0);
   }
 
+  /** Looks whether the disk has anything of this store. */
+  async look(): Promise<void> {
+    this.#diskEmpty = await this.backing.isEmpty(this.diskBytes(''), this.end());
+  }
+
+  /** Whether the disk has nothing of this store; false: it may have something. */
+  get diskEmpty(): boolean {
+    return this.#diskEmpty;
+  }
+
   get(key: string): StoredValue | null {
-    const write = this.#current.entries.get(key) ?? this.#committing?.entries.get(key);
+    const write = this.#current.get(key) ?? this.#committing?.get(key);
     if (write !== undefined) return write.value === null ? null : (write as StoredValue);
+    if (this.#diskEmpty) return null;
     const bytes = this.backing.get(this.diskKey(key));
     return bytes === undefined ? null : this.decode(bytes);
   }
 
+  /** Estimate of the current layer's size. */
+  get bytes(): number {
+    return this.#current.bytes;
+  }
+
+  /** The value is copied. */
   put(key: string, value: Buffer | null, timestamp: number): void {
-    const before = this.#current.set(key, { value, timestamp });
-    this.bytes += before === undefined ? key.length + ENTRY_OVERHEAD_BYTES : -(before.value?.length ?? 0);
-    this.bytes += value?.length ?? 0;
+    this.#current.set(key, value, timestamp);
   }
 
   /** The layers a scan has to look at, newest first. */
@@ -81,11 +71,6 @@ export class StoreWrites {
       this.#keyScratch = Buffer.concat([this.#keyScratch.subarray(0, 2)], key.length * 2 + 2);
     }
     return this.#keyScratch.subarray(0, 2 + this.#keyScratch.write(key, 2, 'latin1'));
-  }
-
-  /** Below every key of this store. */
-  first(): Buffer {
-    return Buffer.from(this.#keyScratch.subarray(0, 2));
   }
 
   /** {@link diskKey} in a buffer of its own. */
@@ -107,16 +92,23 @@ export class StoreWrites {
 
   beginCommit(): void {
     this.#committing = this.#current;
+    if (this.#committing.bytes > 0) this.#diskEmpty = false;
     this.#current = new WriteLayer();
-    this.#committingBytes = this.bytes;
-    this.bytes = 0;
   }
 
-  /** Puts the layer of {@link beginCommit} into the batch, letting others run now and then. */
-  async writeTo(batch: BackingBatch): Promise<void> {
+  /**
+   * Puts the layer of {@link beginCommit} into the batch, letting others run now and then. Keys below `from` are left
+   * out: they have expired, and what the disk has of them is deleted next.
+   */
+  async writeTo(batch: BackingBatch, from: string): Promise<void> {
+    const layer = this.#committing;
+    if (layer === null) return;
     let untilPause = COMMIT_SLICE;
-    for (const [key, write] of this.#committing?.entries ?? []) {
-      this.writeOne(batch, key, write.value, write.timestamp);
+    for (const [key, place] of layer.places()) {
+      if (key < from) continue;
+      const value = this.#timestamped ? layer.timedValueAt(place) : layer.valueAt(place);
+      if (value === null) batch.delete(this.diskKey(key));
+      else batch.put(this.diskKey(key), value);
       if (--untilPause > 0) continue;
       untilPause = COMMIT_SLICE;
       await new Promise((resume) => setImmediate(resume));
@@ -124,6 +116,7 @@ export class StoreWrites {
   }
 
   writeOne(batch: BackingBatch, key: string, value: Buffer | null, timestamp: number): void {
+    this.#diskEmpty = false;
     if (value === null) batch.delete(this.diskKey(key));
     else batch.put(this.diskKey(key), this.#timestamped ? this.#withTime(value, timestamp) : value);
   }
@@ -137,13 +130,11 @@ export class StoreWrites {
     const newer = this.#current;
     this.#current = this.#committing ?? new WriteLayer();
     this.#committing = null;
-    this.bytes += this.#committingBytes;
-    for (const [key, write] of newer.entries) this.#current.set(key, write);
+    for (const [key, place] of newer.places()) this.#current.set(key, newer.valueAt(place), newer.timeAt(place));
   }
 
   rollback(): void {
     this.#current = new WriteLayer();
-    this.bytes = 0;
   }
 
   #withTime(value: Buffer, timestamp: number): Buffer {

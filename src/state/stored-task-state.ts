@@ -30,6 +30,8 @@ export class StoredTaskState implements TaskState {
   readonly #restoring = new Map<string, BackingBatch>();
   /** Window stores: stream time at the last commit. */
   readonly #committedTimes = new Map<string, number>();
+  /** Window stores: below this nothing is on disk any more. */
+  readonly #expiredBelow = new Map<string, string>();
   #committing: Promise<void> | null = null;
   #expiring: Promise<void> | null = null;
   #expiryFailure: unknown = null;
@@ -105,6 +107,7 @@ export class StoredTaskState implements TaskState {
     const { core, windows, versions, backing, forget } = this.#find(store);
     core.forgetCache();
     forget();
+    this.#expiredBelow.delete(store);
     let batch = this.#restoring.get(store);
     if (batch === undefined) {
       batch = backing.batch();
@@ -168,10 +171,10 @@ export class StoredTaskState implements TaskState {
   async #write(positions: ReadonlyMap<string, number>, times: ReadonlyMap<string, number>): Promise<void> {
     const batches = new Map<Backing, BackingBatch>(this.#backings.map((backing) => [backing, backing.batch()]));
     try {
-      for (const { core, backing, spec } of this.#list) {
+      for (const { core, backing, spec, windows } of this.#list) {
         const batch = batches.get(backing);
         if (batch === undefined) continue;
-        await core.writes.writeTo(batch);
+        await core.writes.writeTo(batch, windows?.expiredBelow(times.get(spec.name) ?? -1) ?? '');
         const position = positions.get(spec.name);
         if (position !== undefined) batch.put(metaKey('position', spec.name), numberBytes(position));
         const time = times.get(spec.name);
@@ -203,12 +206,15 @@ export class StoredTaskState implements TaskState {
   /** Deletes windows that were past their retention at the last commit. */
   async #expire({ windows, backing, core, spec }: TaskStore): Promise<void> {
     const below = windows?.expiredBelow(this.#committedTimes.get(spec.name) ?? -1) ?? null;
-    if (below === null) return;
+    const done = this.#expiredBelow.get(spec.name);
+    if (below === null || below === done) return;
     windows?.forgetExpired();
-    const from = core.writes.first();
+    // From where the last one ended: LevelDB would look at each key that it deleted and has not compacted yet.
+    const from = core.writes.diskBytes(done ?? '');
     const to = core.writes.diskBytes(below);
-    let found = EXPIRY_STEP;
-    while (found === EXPIRY_STEP && !this.#closed) found = await backing.deleteRange(from, to, EXPIRY_STEP);
+    let left = true;
+    while (left && !this.#closed) left = await backing.deleteRange(from, to, EXPIRY_STEP);
+    if (!left) this.#expiredBelow.set(spec.name, below);
   }
 
   #find(name: string): TaskStore {

@@ -4,6 +4,10 @@ export interface EntryTime {
   readonly start: number;
 }
 
+/** Estimates: a time, and a key with its list beside its characters. */
+const TIME_BYTES = 40;
+const KEY_BYTES = 160;
+
 interface KeyTimes<K> {
   readonly key: K;
   /** By end, then start. */
@@ -16,11 +20,11 @@ interface KeyTimes<K> {
  */
 export class TimeIndex<K> {
   readonly #keys = new Map<unknown, KeyTimes<K>>();
-  #size = 0;
+  #bytes = 0;
 
-  /** Entries of all keys. */
-  get size(): number {
-    return this.#size;
+  /** What it takes in memory, an estimate. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   add(id: unknown, key: K, end: number, start: number): void {
@@ -28,6 +32,7 @@ export class TimeIndex<K> {
     if (known === undefined) {
       known = { key, times: [] };
       this.#keys.set(id, known);
+      this.#bytes += bytesOf(id);
     }
     const { times } = known;
     let at = times.length;
@@ -36,7 +41,7 @@ export class TimeIndex<K> {
     if (before?.end === end && before.start === start) return;
     if (at === times.length) times.push({ end, start });
     else times.splice(at, 0, { end, start });
-    this.#size++;
+    this.#bytes += TIME_BYTES;
   }
 
   remove(id: unknown, end: number, start: number): void {
@@ -44,8 +49,8 @@ export class TimeIndex<K> {
     const at = known?.times.findIndex((time) => time.end === end && time.start === start) ?? -1;
     if (known === undefined || at < 0) return;
     known.times.splice(at, 1);
-    this.#size--;
-    if (known.times.length === 0) this.#keys.delete(id);
+    this.#bytes -= TIME_BYTES;
+    if (known.times.length === 0) this.#forget(id);
   }
 
   /** Oldest first. Do not keep it: it changes with the store. */
@@ -62,11 +67,20 @@ export class TimeIndex<K> {
     for (const [id, { times }] of this.#keys) {
       let gone = 0;
       while (gone < times.length && (times[gone]?.end ?? oldest) < oldest) gone++;
-      this.#size -= gone;
-      if (gone === times.length) this.#keys.delete(id);
+      this.#bytes -= gone * TIME_BYTES;
+      if (gone === times.length) this.#forget(id);
       else if (gone > 0) times.splice(0, gone);
     }
   }
+
+  #forget(id: unknown): void {
+    this.#keys.delete(id);
+    this.#bytes -= bytesOf(id);
+  }
+}
+
+function bytesOf(id: unknown): number {
+  return KEY_BYTES + (typeof id === 'string' ? id.length : 8);
 }
 
 function isAfter(time: EntryTime | undefined, end: number, start: number): boolean {

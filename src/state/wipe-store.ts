@@ -22,7 +22,7 @@ export async function wipeAll(backing: Backing): Promise<void> {
 }
 
 async function deleteNumbers(backing: Backing, from: number, to: number): Promise<void> {
-  while ((await backing.deleteRange(numberKey(from), numberKey(to), WIPE_STEP)) === WIPE_STEP);
+  while (await backing.deleteRange(numberKey(from), numberKey(to), WIPE_STEP));
 }
 
 function numberKey(number: number): Buffer {

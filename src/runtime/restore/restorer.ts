@@ -63,8 +63,8 @@ export class Restorer {
   readonly #fresh: Job[] = [];
   readonly #restored: string[] = [];
   #fetcher: Fetcher | null = null;
-  /** What is being written right now, and for which task. */
-  #writing: { readonly taskId: string; readonly done: Promise<void> } | null = null;
+  /** What is being written right now, by task: one thing at a time for each, so that whoever releases it can wait. */
+  readonly #writing = new Map<string, Promise<void>>();
   #limitedAt = -Infinity;
   #closed = false;
   #failure: { readonly error: unknown } | null = null;
@@ -108,14 +108,14 @@ export class Restorer {
     for (const reading of this.#readings.values()) if (reading.taskId === taskId) this.#stop(reading);
     const at = this.#restored.indexOf(taskId);
     if (at >= 0) this.#restored.splice(at, 1);
-    if (this.#writing?.taskId === taskId) await this.#writing.done;
+    await this.#writing.get(taskId);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     for (const reading of this.#readings.values()) this.#stop(reading);
     this.#jobs.clear();
-    await this.#writing?.done;
+    await Promise.all(this.#writing.values());
     await this.#fetcher?.close();
   }
 
@@ -136,16 +136,35 @@ export class Restorer {
         await this.#moveLimits(fetcher);
         this.#progress.report();
         if (this.#fresh.length === 0) await fetcher.arrival(POLL_MS);
-        for (const chunk of fetcher.poll()) {
-          const reading = this.#readings.get(partitionName(chunk.topic, chunk.partition));
-          if (reading) await this.#exclusively(reading.taskId, this.#take(reading, chunk, fetcher));
-          fetcher.release(chunk);
-        }
+        await this.#takeAll(fetcher.poll(), fetcher);
       }
     } catch (error) {
       this.#failure = { error };
       this.#options.wake();
     }
+  }
+
+  /** Tasks beside each other: while LevelDB writes for one of them, the records of the next are put together. */
+  async #takeAll(chunks: readonly FetchedChunk[], fetcher: Fetcher): Promise<void> {
+    const byTask = new Map<string, FetchedChunk[]>();
+    for (const chunk of chunks) {
+      const taskId = this.#readingOf(chunk)?.taskId ?? '';
+      const those = byTask.get(taskId);
+      if (those) those.push(chunk);
+      else byTask.set(taskId, [chunk]);
+    }
+    const takeEach = async (those: readonly FetchedChunk[]): Promise<void> => {
+      for (const chunk of those) {
+        const reading = this.#readingOf(chunk);
+        if (reading) await this.#take(reading, chunk, fetcher);
+        fetcher.release(chunk);
+      }
+    };
+    await Promise.all([...byTask].map(([taskId, those]) => this.#exclusively(taskId, takeEach(those))));
+  }
+
+  #readingOf({ topic, partition }: TopicPartition): StoreReading | undefined {
+    return this.#readings.get(partitionName(topic, partition));
   }
 
   /** New jobs, with one question for all of them. */
@@ -198,13 +217,16 @@ export class Restorer {
     return reading;
   }
 
-  /** For one task at a time, so that whoever releases it can wait. */
+  /** The task's own until `work` is over. */
   async #exclusively(taskId: string, work: Promise<void>): Promise<void> {
-    this.#writing = { taskId, done: work.catch(() => undefined) };
+    this.#writing.set(
+      taskId,
+      work.catch(() => undefined),
+    );
     try {
       await work;
     } finally {
-      this.#writing = null;
+      this.#writing.delete(taskId);
     }
   }
 

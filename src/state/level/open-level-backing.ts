@@ -40,6 +40,10 @@ export async function openLevelBacking(
   } catch (error) {
     throw levelError(error, location);
   }
+  const isEmpty = async (from: Buffer, to: Buffer): Promise<boolean> => {
+    const found = await db.keys({ gte: from, lt: to, limit: 1, fillCache: false }).all();
+    return found.length === 0;
+  };
   return {
     durable: true,
     get: (key) => {
@@ -51,11 +55,17 @@ export async function openLevelBacking(
     },
     scan: (range) => reader.scan(location, range),
     batch: () => new LevelBatch(db, location),
+    isEmpty: async (from, to) => {
+      try {
+        return await isEmpty(from, to);
+      } catch (error) {
+        throw levelError(error, location);
+      }
+    },
     deleteRange: async (from, to, limit) => {
       try {
-        const keys = await db.keys({ gte: from, lt: to, limit, fillCache: false }).all();
-        if (keys.length > 0) await db.batch(keys.map((key) => ({ type: 'del', key })));
-        return keys.length;
+        await db.clear({ gte: from, lt: to, limit });
+        return !(await isEmpty(from, to));
       } catch (error) {
         throw levelError(error, location);
       }

@@ -36,7 +36,7 @@ final class Cases {
       case "window" -> counts(TimeWindows.ofSizeWithNoGrace(Duration.ofSeconds(1)));
       case "hopping" -> counts(TimeWindows.ofSizeWithNoGrace(Duration.ofSeconds(1)).advanceBy(Duration.ofMillis(250)));
       case "session" -> grouped()
-          .windowedBy(SessionWindows.ofInactivityGapWithNoGrace(Duration.ofMillis(500)))
+          .windowedBy(SessionWindows.ofInactivityGapAndGrace(Duration.ofMillis(500), Duration.ofMinutes(1)))
           .count(Materialized.as("counts"))
           .toStream()
           .to(output, Produced.with(WindowedSerdes.sessionWindowedSerdeFrom(String.class), LONG));
