@@ -280,6 +280,7 @@ export class StreamsApp {
         tasks: thread.tasks.map(({ id }) => id),
       })),
       tasks,
+      standbys: threads.flatMap((thread) => thread.standbys),
     };
   }
 
@@ -321,9 +322,7 @@ export class StreamsApp {
       this.#lock = await lockStateDirectory(dir);
       this.#processId = await processIdOf(dir);
       const inUse = (task: string): boolean =>
-        this.#threads.threads.some(
-          ({ tasks, standbys }) => standbys.includes(task) || tasks.some(({ id }) => id === task),
-        );
+        this.#threads.threads.some(({ tasks, standbys }) => [...standbys, ...tasks].some(({ id }) => id === task));
       this.#cleanup = new StateCleanup({ dir, config: this.config, inUse });
       this.#cleanup.start();
     }
