@@ -4,6 +4,7 @@ import type { StandbyLag, StandbyTask } from './standby-task.ts';
 import type { StreamTask } from './stream-task.ts';
 import type { ThreadState } from './stream-thread.ts';
 import type { RepeatedFailure } from './threads/thread-failures.ts';
+import type { ThreadSet } from './threads/thread-set.ts';
 
 /** What an application is doing, for people, health checks and the summary. */
 export interface AppStatus {
@@ -69,6 +70,23 @@ export interface TaskStatus {
   readonly uncommitted: boolean;
   readonly dropped: Readonly<Record<string, number>>;
   readonly stores: readonly string[];
+}
+
+/** Puts together what the application says of itself and what its threads do. */
+export function appStatus(
+  app: Pick<AppStatus, 'applicationId' | 'state' | 'error' | 'restarts'>,
+  { threads, paused, repeated }: Pick<ThreadSet, 'threads' | 'paused' | 'repeated'>,
+): AppStatus {
+  const tasks = threads.flatMap((thread) => thread.tasks);
+  return {
+    ...app,
+    lag: tasks.reduce((sum, task) => sum + task.lag, 0),
+    paused,
+    repeatedFailure: repeated,
+    threads: threads.map(({ name, state, tasks: own }) => ({ name, state, tasks: own.map(({ id }) => id) })),
+    tasks,
+    standbys: threads.flatMap((thread) => thread.standbys),
+  };
 }
 
 export function standbyStatus({ id, lag, lags }: StandbyTask): StandbyStatus {
