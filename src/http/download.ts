@@ -79,8 +79,14 @@ async function follow(request: DownloadRequest): Promise<HttpResponse> {
     } catch {
       throw new HttpError('permanent', `${sanitizeUrl(url)} redirects to something that is not a URL`);
     }
-    url = request.policy.check(next.href);
+    url = request.policy.check(asWritten(location, url) ?? next.href);
   }
+}
+
+/** A location that names a host, as the server wrote it: parsed, it has lost what the policy refuses in a text. */
+function asWritten(location: string, from: URL): string | null {
+  if (/^[a-z][a-z0-9+.-]*:/i.test(location)) return location;
+  return location.startsWith('//') ? from.protocol + location : null;
 }
 
 async function refusal(response: HttpResponse, url: string, now: () => number): Promise<HttpError> {
