@@ -133,9 +133,10 @@ export { SourceRunner, type SourcePlan, type SourceRunnerOptions } from './runti
 // Running.
 export { resetApplication, type ResetOptions } from './runtime/reset-application.ts';
 export type { ResetOffset, ResetPlan, ResetPosition, ResetSink } from './runtime/reset-plan.ts';
-export { StreamsApp, type CloseOptions } from './runtime/streams-app.ts';
+export type { CloseOptions } from './runtime/close-options.ts';
+export { StreamsApp } from './runtime/streams-app.ts';
 export type { AppState } from './runtime/app-state.ts';
-export type { AppStatus, TaskStatus, ThreadStatus } from './runtime/app-status.ts';
+export type { AppStatus, StandbyStatus, TaskStatus, ThreadStatus } from './runtime/app-status.ts';
 export type { UncaughtExceptionAnswer, UncaughtExceptionHandler } from './runtime/uncaught-exception.ts';
 export type { ThreadApp, ThreadContext, ThreadFactory, ThreadModule } from './runtime/threads/thread-module.ts';
 export type { Fault, FaultHandler, ProcessingGuarantee, StreamsConfig } from './runtime/config.ts';

@@ -1,4 +1,5 @@
-import type { DeadLetterStatus, StageStatus, StatusReport, TableStatus } from '../observe/status.ts';
+import type { DeadLetterStatus, RestoreStatus, StageStatus, StatusReport, TableStatus } from '../observe/status.ts';
+import type { StoreRestore } from '../runtime/restore/changelog.ts';
 import { Rate } from './rate.ts';
 import type { StageRuntime } from './stage-runtime.ts';
 
@@ -55,10 +56,11 @@ export class Monitor {
 
   #stage({ name, applicationId, runtime }: MonitoredStage, now: number): StageStatus {
     const status = runtime.status();
-    const tasks = status.tasks.map(({ id, topics, lag, processed, stores, restoreRemaining }) => ({
+    const tasks = status.tasks.map(({ id, topics, lag, processed, stores, restoreRemaining, restoring }) => ({
       id,
       partitions: topics,
       restoreRemaining,
+      restoring: restoring.map((restore) => this.#restore(`${name} ${id} ${restore.store}`, now, restore)),
       topics: topics.map(({ topic, partition }) => `${topic}-${partition}`),
       lag,
       processed,
@@ -74,9 +76,19 @@ export class Monitor {
       rate: this.#rate(name, now, processed),
       lag: tasks.length === 0 ? null : tasks.reduce((sum, task) => sum + task.lag, 0),
       tasks,
+      standbys: status.standbys.map((standby) => ({
+        ...standby,
+        stores: standby.stores.map(({ store, position, lag }) => ({ store, position, lag })),
+      })),
       // The last error stays with an application that has recovered from it.
       error: runtime.state === 'RUNNING' ? null : status.error,
     };
+  }
+
+  #restore(key: string, now: number, { store, restored, remaining }: StoreRestore): RestoreStatus {
+    // Offsets are more than records where the log was compacted, so this is an estimate that ends at 100.
+    const percent = remaining === 0 ? 100 : Math.floor((100 * restored) / (restored + remaining));
+    return { store, percent, restored, remaining, rate: this.#rate(`restore of ${key}`, now, restored) };
   }
 
   #rate(key: string, now: number, total: number): number {

@@ -17,6 +17,7 @@ export interface ProgressView {
 const STATE_STYLES: Readonly<Record<string, Style>> = { RUNNING: 'good', ERROR: 'bad', PENDING_ERROR: 'bad' };
 const BARS = '▁▂▃▄▅▆▇█';
 const GAP = 3;
+const MOST_RESTORES = 6;
 
 /** The display of a run: stages with rate and lag, tables, dead letters. */
 export function progressLines(status: StatusReport, view: ProgressView): Line[] {
@@ -30,6 +31,7 @@ export function progressLines(status: StatusReport, view: ProgressView): Line[] 
     span(['records/s'.padStart(10), 'done'.padStart(11), 'behind'.padStart(9)].join(''), 'dim'),
   ]);
   for (const stage of status.stages) lines.push(stageLine(stage, width, view.history.get(stage.name) ?? []));
+  lines.push(...restoreLines(status.stages));
   const tables = status.tables.map(({ name, rows }) => ({ name, count: rows, style: 'good' as const }));
   if (tables.length > 0) lines.push([], ...grid('tables, with their rows', tables, view.width));
   const dead = status.deadLetters.map(({ topic, records }) => ({ name: topic, count: records, style: 'bad' as const }));
@@ -47,6 +49,30 @@ function stageLine(stage: StageStatus, width: number, history: readonly number[]
     span(count(stage.processed).padStart(11)),
     span((stage.lag === null ? '?' : count(stage.lag)).padStart(9), stage.lag ? 'busy' : 'dim'),
     span(`  ${chart(history)}`, 'link'),
+  ];
+}
+
+/** Stores that are read from their changelogs: the part of those with most to read, and how many more there are. */
+function restoreLines(stages: readonly StageStatus[]): Line[] {
+  const restores = stages
+    .flatMap(({ tasks }) => tasks.flatMap(({ id, restoring }) => restoring.map((restore) => ({ id, ...restore }))))
+    .sort((a, b) => b.remaining - a.remaining);
+  if (restores.length === 0) return [];
+  const named = restores
+    .slice(0, MOST_RESTORES)
+    .map((restore) => ({ ...restore, name: `${restore.store} ${restore.id}` }));
+  const width = Math.max(...named.map(({ name }) => name.length));
+  const left = restores.length - named.length;
+  return [
+    [],
+    [span('  restoring stores', 'dim')],
+    ...named.map(({ name, percent, rate, remaining }) => [
+      span(`  ${name.padEnd(width)}  `),
+      span(`${percent} %`.padStart(5), 'busy'),
+      span(`${count(rate).padStart(11)} records/s`, rate > 0 ? 'bold' : 'dim'),
+      span(`${count(remaining).padStart(12)} offsets left`, 'dim'),
+    ]),
+    ...(left > 0 ? [[span(`  and ${left} more`, 'dim')]] : []),
   ];
 }
 

@@ -27,15 +27,25 @@ function storeLine({ name, kind, keys, bytes, exact, position, changelogLag }: S
 }
 
 /** A stage of a running process, for people. */
-export function runningText({ name, applicationId, state, lag, tasks }: StageStatus): string {
-  const lines = [`${name} (${applicationId}): ${state}, ${tasks.length} tasks, lag ${lag ?? 'unknown'}`];
+export function runningText({ name, applicationId, state, lag, tasks, standbys }: StageStatus): string {
+  const copies = standbys.length === 0 ? '' : `, ${standbys.length} standbys`;
+  const lines = [`${name} (${applicationId}): ${state}, ${tasks.length} tasks${copies}, lag ${lag ?? 'unknown'}`];
   for (const task of tasks) {
     const restoring = task.restoreRemaining > 0 ? `, ${task.restoreRemaining} offsets to restore` : '';
     const stores = task.stores.length === 0 ? '' : `, stores ${task.stores.join(', ')}`;
     lines.push(`  ${task.id}: ${task.processed} processed${restoring}${stores}`);
+    for (const { store, percent, restored, rate, remaining } of task.restoring) {
+      const speed = `${Math.round(rate)} records/s, ${remaining} offsets left`;
+      lines.push(`    ${store}: ${percent} % restored, ${restored} records, ${speed}`);
+    }
     for (const { topic, partition, position, committed, lag: behind } of task.partitions) {
       lines.push(`    ${topic}-${partition}: at ${position}, committed ${committed ?? 'nothing'}, lag ${behind}`);
     }
+  }
+  for (const { id, lag: behind, stores } of standbys) {
+    lines.push(`  ${id} (standby): ${behind === null ? 'lag unknown' : `${behind} offsets behind`}`);
+    for (const { store, position, lag: left } of stores)
+      lines.push(`    ${store}: changelog up to ${position}, lag ${left}`);
   }
   return `${lines.join('\n')}\n`;
 }

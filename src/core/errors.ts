@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   BUFFER_FULL: { retriable: false, meaning: 'a suppression buffer that may not emit early reached its limit' },
   STATE_DIR_LOCKED: { retriable: false, meaning: 'another process uses the state directory' },
   STATE_CORRUPT: { retriable: false, meaning: 'local state cannot be read' },
+  STATE_WRITE_FAILED: { retriable: true, meaning: 'there was no space for local state; what is there is whole' },
   STORE_CLOSED: { retriable: true, meaning: 'the store is not open here, or not open now' },
   STORE_UNKNOWN: { retriable: false, meaning: 'the topology has no such store' },
   NOT_PRESENT: {

@@ -21,6 +21,8 @@ export interface StageStatus {
   /** Records between the position and the end, over all partitions; null while it is not known. */
   readonly lag: number | null;
   readonly tasks: readonly TaskStatus[];
+  /** Copies of tasks that run in other processes. */
+  readonly standbys: readonly StandbyStatus[];
   readonly error: string | null;
 }
 
@@ -33,7 +35,29 @@ export interface TaskStatus {
   readonly partitions: readonly PartitionStatus[];
   /** Changelog offsets to read before it runs; 0: it is restored. */
   readonly restoreRemaining: number;
+  /** Stores whose changelogs are being read. */
+  readonly restoring: readonly RestoreStatus[];
   readonly stores: readonly string[];
+}
+
+export interface RestoreStatus {
+  readonly store: string;
+  /** Of what there was to read at the start, 0 to 100. */
+  readonly percent: number;
+  /** Records read so far. */
+  readonly restored: number;
+  /** Records per second over the last few seconds. */
+  readonly rate: number;
+  /** Changelog offsets still to be read. */
+  readonly remaining: number;
+}
+
+export interface StandbyStatus {
+  /** Id of the task that it is a copy of. */
+  readonly id: string;
+  /** Changelog offsets that it is behind; null while that is not known. */
+  readonly lag: number | null;
+  readonly stores: readonly { readonly store: string; readonly position: number; readonly lag: number }[];
 }
 
 export interface PartitionStatus {

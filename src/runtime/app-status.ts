@@ -1,7 +1,10 @@
 import type { AppState } from './app-state.ts';
+import type { StoreRestore } from './restore/changelog.ts';
+import type { StandbyLag, StandbyTask } from './standby-task.ts';
 import type { StreamTask } from './stream-task.ts';
 import type { ThreadState } from './stream-thread.ts';
 import type { RepeatedFailure } from './threads/thread-failures.ts';
+import type { ThreadSet } from './threads/thread-set.ts';
 
 /** What an application is doing, for people, health checks and the summary. */
 export interface AppStatus {
@@ -19,6 +22,17 @@ export interface AppStatus {
   readonly threads: readonly ThreadStatus[];
   /** Of all threads. */
   readonly tasks: readonly TaskStatus[];
+  /** Copies of tasks that run elsewhere, of all threads. */
+  readonly standbys: readonly StandbyStatus[];
+}
+
+export interface StandbyStatus {
+  /** Id of the task that it is a copy of. */
+  readonly id: string;
+  /** Changelog offsets that it is behind, over all stores; null while that is not known. */
+  readonly lag: number | null;
+  /** Those whose changelogs' ends are known. */
+  readonly stores: readonly StandbyLag[];
 }
 
 export interface ThreadStatus {
@@ -47,6 +61,8 @@ export interface TaskStatus {
   readonly restored: number;
   /** Changelog offsets to read before it runs, as far as is known. */
   readonly restoreRemaining: number;
+  /** The stores whose changelogs are being read. */
+  readonly restoring: readonly StoreRestore[];
   readonly commits: number;
   /** Async calls in flight and open batches. */
   readonly inFlight: number;
@@ -54,6 +70,27 @@ export interface TaskStatus {
   readonly uncommitted: boolean;
   readonly dropped: Readonly<Record<string, number>>;
   readonly stores: readonly string[];
+}
+
+/** Puts together what the application says of itself and what its threads do. */
+export function appStatus(
+  app: Pick<AppStatus, 'applicationId' | 'state' | 'error' | 'restarts'>,
+  { threads, paused, repeated }: Pick<ThreadSet, 'threads' | 'paused' | 'repeated'>,
+): AppStatus {
+  const tasks = threads.flatMap((thread) => thread.tasks);
+  return {
+    ...app,
+    lag: tasks.reduce((sum, task) => sum + task.lag, 0),
+    paused,
+    repeatedFailure: repeated,
+    threads: threads.map(({ name, state, tasks: own }) => ({ name, state, tasks: own.map(({ id }) => id) })),
+    tasks,
+    standbys: threads.flatMap((thread) => thread.standbys),
+  };
+}
+
+export function standbyStatus({ id, lag, lags }: StandbyTask): StandbyStatus {
+  return { id, lag: lag === Infinity ? null : lag, stores: lags };
 }
 
 export function taskStatus(task: StreamTask): TaskStatus {
@@ -71,6 +108,7 @@ export function taskStatus(task: StreamTask): TaskStatus {
     sent: task.collector.sent,
     restored: metrics.restored,
     restoreRemaining: metrics.restoreRemaining(),
+    restoring: metrics.restoring(),
     commits: metrics.commits,
     inFlight: task.asyncUnfinished,
     uncommitted: task.started && task.dirty,

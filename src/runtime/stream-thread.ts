@@ -1,25 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { join } from 'node:path';
 import { messageOf, StreamsError } from '../core/errors.ts';
-import type { FetchedChunk, Fetcher, KafkaClient, LeaveGroup, Producer } from '../kafka/client.ts';
+import type { Fetcher, KafkaClient, LeaveGroup } from '../kafka/client.ts';
 import type { TopologyPlan } from '../topology/topology.ts';
 import { showThreadMetrics } from './app-metrics.ts';
-import { commitAtLeastOnce, commitExactlyOnce, sendEverything } from './commit.ts';
 import type { ResolvedConfig } from './config.ts';
 import { type Assignment, GroupSession } from './group/group-session.ts';
 import { TaskOffsets } from './group/task-offsets.ts';
 import { ThreadMetrics } from './metrics/thread-metrics.ts';
 import { GlobalStores } from './global-stores.ts';
-import { brokerTopic } from './partition-plan.ts';
 import { RepartitionPurge } from './repartition-purge.ts';
-import { positionsAfterCut } from './positions-after-cut.ts';
 import { PreparedSerdes } from './prepared-serdes.ts';
 import type { StateStore } from '../state/store.ts';
 import { createOrderedReader } from '../state/create-ordered-reader.ts';
 import { SourceWatch } from './source-watch.ts';
 import type { StandbyTask } from './standby-task.ts';
 import type { StreamTask } from './stream-task.ts';
-import { threadProducer } from './thread-producer.ts';
+import { ThreadCommits } from './thread-commits.ts';
+import { ThreadInput } from './thread-input.ts';
 import { ThreadTasks } from './thread-tasks.ts';
 import type { LockTask } from './threads/task-holds.ts';
 
@@ -53,8 +51,8 @@ export class StreamThread {
   readonly #options: StreamThreadOptions;
   readonly #session: GroupSession;
   readonly #fetcher: Fetcher;
-  #producer: Producer;
-  readonly #exactlyOnce: boolean;
+  readonly #input: ThreadInput;
+  readonly #commits: ThreadCommits;
   readonly #serdes: PreparedSerdes;
   readonly #reader = createOrderedReader();
   #global: GlobalStores | null = null;
@@ -64,7 +62,6 @@ export class StreamThread {
   readonly #purge: RepartitionPurge;
   readonly metrics: ThreadMetrics;
   readonly #hideMetrics: () => void;
-  readonly #cut: FetchedChunk[] = [];
   #clusterId = '';
   #assignment: Assignment | null = null;
   #stopping = false;
@@ -72,15 +69,12 @@ export class StreamThread {
   #leave: LeaveGroup = 'dynamic';
   /** Nothing is processed and no punctuator runs; polls, heartbeats and commits go on (KIP-834). */
   paused = false;
-  #committedAt: number;
   state: ThreadState = 'CREATED';
 
   constructor(options: StreamThreadOptions) {
     this.#options = options;
     const { client, config, plan, processId, index } = options;
     this.#fetcher = client.fetcher({ maxBufferedBytes: config.inputBufferMaxBytes });
-    this.#exactlyOnce = config.processingGuarantee === 'exactly_once_v2';
-    this.#producer = threadProducer(this.#options);
     this.#serdes = new PreparedSerdes(config.registry, client.admin);
     this.#sources = new SourceWatch({ client, config, plan, wake: () => this.#fetcher.wake() });
     this.#purge = new RepartitionPurge({ admin: client.admin, config });
@@ -103,12 +97,20 @@ export class StreamThread {
       logger: config.logger,
     });
     this.#session = new GroupSession({ client, config, plan, processId, index, offsets: () => this.#offsets.now() });
-    this.#committedAt = config.clock.monotonic();
+    const { metrics } = this;
+    this.#input = new ThreadInput({ client, config, fetcher: this.#fetcher, tasks: this.#tasks, metrics });
+    this.#commits = new ThreadCommits({
+      ...options,
+      tasks: this.#tasks,
+      member: this.#session.member,
+      metrics,
+      stopping: () => this.#stopping,
+    });
     this.#hideMetrics = showThreadMetrics(
       config.metrics,
       config.applicationId,
       this.metrics,
-      () => this.#producer,
+      () => this.#commits.producer,
       index,
     );
   }
@@ -151,7 +153,7 @@ export class StreamThread {
   abandon(): void {
     this.#stopping = true;
     this.#leave = 'none';
-    void this.#producer.close().catch(() => undefined);
+    void this.#commits.producer.close().catch(() => undefined);
     void this.#session.member.leave('none').catch(() => undefined);
     void this.#fetcher.close().catch(() => undefined);
   }
@@ -162,8 +164,7 @@ export class StreamThread {
     this.#to('STARTING');
     try {
       this.#clusterId = await this.#options.client.admin.clusterId();
-      await this.#producer.init();
-      if (this.#exactlyOnce) this.#producer.beginTransaction();
+      await this.#commits.begin();
       const { client, config, plan } = this.#options;
       const stopped = (): boolean => this.#stopping;
       this.#global = await GlobalStores.open({ plan, client, config, serdes: this.#serdes, stopped });
@@ -193,7 +194,7 @@ export class StreamThread {
       ['global stores', async () => this.#global?.close()],
       ['reader', () => this.#reader.stop()],
       ['fetcher', () => this.#fetcher.close()],
-      ['producer', () => this.#producer.close()],
+      ['producer', () => this.#commits.producer.close()],
       ['member', () => this.#session.member.leave(this.#leave)],
     ];
     for (const [part, close] of parts) {
@@ -212,15 +213,16 @@ export class StreamThread {
     const until = clock.monotonic() + SLICE_MS;
     let worked = false;
     do {
-      this.#receive();
+      this.#input.receive();
       const changed = this.#global?.turn() ?? false;
       worked = this.#work() || changed;
     } while (worked && clock.monotonic() < until);
-    if (this.#cut.length > 0) await this.#goOnAfterCuts();
-    if (this.#commitDue()) await this.#commitOrDrop();
+    if (this.#input.cut) await this.#input.goOnAfterCuts();
+    if (this.#commits.due) await this.#commits.commitOrDrop();
     this.#purge.look(this.#tasks.running());
     if (this.#session.member.membership?.leader) this.#sources.look();
-    if (!this.#producer.ready) await this.metrics.blocked(this.#producer.drained());
+    const { producer } = this.#commits;
+    if (!producer.ready) await this.metrics.blocked(producer.drained());
     if (worked) await nextTurn();
     else await this.metrics.blocked(this.#arrival());
   }
@@ -232,46 +234,9 @@ export class StreamThread {
     else await Promise.race([here, this.#global.arrival(pause)]);
   }
 
-  #receive(): void {
-    const chunks = this.#fetcher.poll();
-    this.metrics.polled(chunks);
-    for (const chunk of chunks) {
-      if (chunk.error) {
-        this.#unreadable(chunk, chunk.error);
-        continue;
-      }
-      const task = this.#tasks.of(chunk.topic, chunk.partition);
-      if (task) task.push(chunk);
-      else this.#fetcher.release(chunk);
-    }
-  }
-
-  #unreadable(chunk: FetchedChunk, error: Error): void {
-    const { lostOffset } = this.#options.config;
-    const lost = error instanceof StreamsError && error.code === 'OFFSET_OUT_OF_RANGE';
-    if (!lost || lostOffset === 'fail') throw error;
-    this.#cut.push(chunk);
-    this.#fetcher.release(chunk);
-  }
-
-  async #goOnAfterCuts(): Promise<void> {
-    const { client, config } = this.#options;
-    const found = await positionsAfterCut(
-      client.admin,
-      this.#cut.splice(0),
-      config.lostOffset === 'latest' ? 'latest' : 'earliest',
-    );
-    for (const { topic, partition, offset, endOffset } of found) {
-      const queue = this.#tasks.of(topic, partition)?.queue(topic, partition);
-      if (!queue) continue;
-      config.logger.warn({ topic, partition, offset }, 'records were deleted before they were read');
-      queue.moveTo(offset, endOffset);
-      this.#fetcher.add(topic, partition, offset);
-    }
-  }
-
   #work(): boolean {
     const { clock } = this.#options.config;
+    const { producer } = this.#commits;
     let worked = false;
     let since = clock.monotonic();
     const passed = (): number => {
@@ -292,7 +257,7 @@ export class StreamThread {
         worked = true;
         this.metrics.punctuatedIn(passed());
       }
-      const done = this.#producer.ready ? task.process(TURN_RECORDS) : 0;
+      const done = producer.ready ? task.process(TURN_RECORDS) : 0;
       if (done === 0) continue;
       worked = true;
       this.metrics.processedIn(done, passed());
@@ -308,46 +273,21 @@ export class StreamThread {
     return pause;
   }
 
-  #commitDue(): boolean {
-    const { clock, commitIntervalMs, uncommittedMaxBytes } = this.#options.config;
-    const due = clock.monotonic() - this.#committedAt >= commitIntervalMs;
-    for (const task of this.#tasks.active.values()) {
-      if (!task.started) continue;
-      if (task.commitRequested || (due && task.dirty) || task.state.uncommittedBytes > uncommittedMaxBytes) return true;
-    }
-    return false;
-  }
-
-  async #commit(): Promise<void> {
-    const { config } = this.#options;
-    const tasks = [...this.#tasks.running()].filter((task) => task.dirty);
-    await sendEverything(tasks);
-    const commit = this.#exactlyOnce ? commitExactlyOnce : commitAtLeastOnce;
-    await commit({
-      tasks,
-      producer: this.#producer,
-      member: this.#session.member,
-      changelog: (store) => brokerTopic(config.applicationId, `${store}-changelog`, true),
-    });
-    this.#committedAt = config.clock.monotonic();
-  }
-
   /** Joins (again): tasks that stay keep their stores open and what they have buffered. */
   async #rebalance(): Promise<void> {
-    const { config } = this.#options;
     const { member } = this.#session;
     this.#to('REBALANCING');
-    if (member.lost) await this.#drop();
-    else await this.#commitOrDrop();
+    if (member.lost) await this.#commits.drop();
+    else await this.#commits.commitOrDrop();
     await this.#offsets.look(this.#clusterId);
     if (this.#stopping) return;
     const assignment = await this.#join();
     await this.#tasks.settle(assignment, {
-      producer: this.#producer,
+      producer: this.#commits.producer,
       clusterId: this.#clusterId,
       committed: (partitions) => member.committed(partitions),
     });
-    this.#committedAt = config.clock.monotonic();
+    this.#commits.restartInterval();
     this.#to('RESTORING');
     this.#goOn();
   }
@@ -378,42 +318,11 @@ export class StreamThread {
     return assignment;
   }
 
-  /** The thread's commit. When the group has moved on already, the work since the last commit belongs to the next owner. */
-  async #commitOrDrop(): Promise<void> {
-    try {
-      if ([...this.#tasks.running()].some((task) => task.dirty)) await this.metrics.commit(this.#commit());
-    } catch (error) {
-      const moved =
-        error instanceof StreamsError && (error.code === 'FENCED' || error.kafkaError === 'REBALANCE_IN_PROGRESS');
-      if (!moved) throw error;
-      this.#options.config.logger.warn(
-        { err: error.message },
-        'the group moved on before this commit: its work is repeated',
-      );
-      await this.#drop();
-    }
-  }
-
-  /** The coordinator has forgotten this member: what it did since the last commit is the next owner's to do again. */
-  async #drop(): Promise<void> {
-    await this.#tasks.closeActive();
-    if (this.#exactlyOnce) {
-      await this.#producer.abortTransaction();
-      this.#producer.beginTransaction();
-      return;
-    }
-    // What waits in the producer must not follow what the next owner writes.
-    await this.#producer.close();
-    if (this.#stopping) return;
-    this.#producer = threadProducer(this.#options);
-    await this.#producer.init();
-  }
-
   async #leaveInOrder(): Promise<void> {
     for (const task of this.#tasks.running()) {
       await task.flow?.drain(() => task.consumed()).catch((error: unknown) => this.#undrained(error));
     }
-    await this.#commitOrDrop();
+    await this.#commits.commitOrDrop();
     // Nothing is under way any more: the others need not wait until the stores are closed here.
     await this.#session.member.leave();
   }

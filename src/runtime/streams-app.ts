@@ -1,51 +1,31 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { messageOf, StreamsError } from '../core/errors.ts';
-import type { KafkaClient, LeaveGroup } from '../kafka/client.ts';
+import type { LeaveGroup } from '../kafka/client.ts';
 import type { MetricsRegistry } from '../observe/metrics.ts';
 import type { ReadOnlyKeyValueStore, StateStore } from '../state/store.ts';
-import type { DirectoryLock } from '../state/directory-lock.ts';
-import { lockStateDirectory } from '../state/level/lock-state-directory.ts';
 import { removeAppState } from '../state/task-folders.ts';
 import type { Topology } from '../topology/topology.ts';
 import { announceStop } from './announce-stop.ts';
 import { showAppMetrics } from './app-metrics.ts';
 import type { ReadinessAnswer } from '../observe/health.ts';
 import { AppHealth } from './app-health.ts';
+import { AppResources } from './app-resources.ts';
 import { type AppState, AppStates } from './app-state.ts';
-import type { AppStatus } from './app-status.ts';
+import { type AppStatus, appStatus } from './app-status.ts';
 import { caughtUp } from './caught-up.ts';
+import { CLOSE_TIMEOUT_MS, type CloseOptions } from './close-options.ts';
 import { type ResolvedConfig, resolveConfig, type StreamsConfig } from './config.ts';
-import { processIdOf } from './process-id.ts';
 import { AppQueries } from './queries/app-queries.ts';
 import type { KeyPartitioner } from './queries/key-partitions.ts';
 import type { KeyQueryMetadata, StreamsMetadata } from './queries/metadata.ts';
 import type { QueryClients } from './queries/query-client.ts';
 import type { QueryableKind, QueryableStore, ReadOnlyStores } from './queries/queryable.ts';
 import type { QueryOptions } from './queries/store-asker.ts';
-import { StateCleanup } from './state-cleanup.ts';
 import type { AppThread } from './threads/app-thread.ts';
 import { endThreads } from './threads/end-threads.ts';
 import { LocalThread } from './threads/local-thread.ts';
-import { type ThreadMaker, threadMaker } from './threads/thread-maker.ts';
 import { ThreadSet } from './threads/thread-set.ts';
 import { WorkerThread } from './threads/worker-thread.ts';
 import { within } from './within.ts';
-
-export interface CloseOptions {
-  /**
-   * Until then the close is done, whatever the brokers do (default 30,000 ms): what could not be committed is named in the
-   * log and read again by whoever goes on.
-   */
-  readonly timeoutMs?: number;
-  /**
-   * Whether the group is told, so that others get the tasks at once. Default: yes, but for static members, which keep
-   * their place for a restart until their session ends (KIP-345). `true`: static ones leave too.
-   */
-  readonly leaveGroup?: boolean;
-}
-
-const CLOSE_TIMEOUT_MS = 30_000;
 
 /**
  * A topology at work: this process' member of the application.
@@ -60,15 +40,11 @@ export class StreamsApp {
   readonly config: ResolvedConfig;
   /** What `queryRoutes` serves. */
   readonly queries: AppQueries;
-  #processId: string = randomUUID();
+  readonly #resources: AppResources;
   readonly #hideMetrics: () => void;
   readonly #health: AppHealth;
   readonly #states: AppStates;
-  #client: KafkaClient | null = null;
   readonly #threads: ThreadSet;
-  #maker: ThreadMaker | null = null;
-  #lock: DirectoryLock | null = null;
-  #cleanup: StateCleanup | null = null;
   #closing: Promise<void> | null = null;
   #opening: Promise<void> | null = null;
   #failing: Promise<void> | null = null;
@@ -80,9 +56,15 @@ export class StreamsApp {
     this.topology = topology;
     this.config = resolveConfig(config);
     this.#states = new AppStates(this.config.logger);
+    this.#resources = new AppResources({
+      topology,
+      config: this.config,
+      threads: () => this.#threads.threads,
+      onState: () => this.#follow(),
+    });
     this.#threads = new ThreadSet({
       config: this.config,
-      nameOf: (index) => `${this.config.applicationId}-${this.#processId}-StreamThread-${index}`,
+      nameOf: (index) => `${this.config.applicationId}-${this.#resources.processId}-StreamThread-${index}`,
       create: (name, index, worker) => this.#makeThread(name, index, worker),
       onChange: () => this.#follow(),
       onReplaced: (error) => {
@@ -141,7 +123,7 @@ export class StreamsApp {
     if (this.state !== 'CREATED') throw new StreamsError('ILLEGAL_STATE', 'an application can be started once');
     this.#states.to('REBALANCING');
     try {
-      this.#opening = this.#open();
+      this.#opening = this.#resources.open();
       await this.#opening;
     } catch (error) {
       if (!this.#closing) this.#failing = this.#fail(error, false);
@@ -191,7 +173,7 @@ export class StreamsApp {
    * @throws ILLEGAL_STATE unless the application is running or rebalancing; CONFIG_INVALID without `module`
    */
   addStreamThread(): string {
-    if (this.#closing || (this.state !== 'RUNNING' && this.state !== 'REBALANCING') || !this.#maker) {
+    if (this.#closing || (this.state !== 'RUNNING' && this.state !== 'REBALANCING') || !this.#resources.maker) {
       throw new StreamsError('ILLEGAL_STATE', `a thread cannot be added to an application that is ${this.state}`);
     }
     if (!this.config.module && this.#threads.size > 0) {
@@ -218,7 +200,7 @@ export class StreamsApp {
     if (!['CREATED', 'NOT_RUNNING', 'ERROR'].includes(this.state)) {
       throw new StreamsError('ILLEGAL_STATE', `local state cannot be removed while the application is ${this.state}`);
     }
-    await removeAppState(this.#stateFolder);
+    await removeAppState(this.#resources.stateFolder);
   }
 
   /**
@@ -264,23 +246,9 @@ export class StreamsApp {
   }
 
   status(): AppStatus {
-    const { threads, paused, repeated } = this.#threads;
-    const tasks = threads.flatMap((thread) => thread.tasks);
-    return {
-      applicationId: this.config.applicationId,
-      state: this.state,
-      error: this.#error ? this.#error.message : null,
-      restarts: this.#restarts,
-      lag: tasks.reduce((sum, task) => sum + task.lag, 0),
-      paused,
-      repeatedFailure: repeated,
-      threads: threads.map((thread) => ({
-        name: thread.name,
-        state: thread.state,
-        tasks: thread.tasks.map(({ id }) => id),
-      })),
-      tasks,
-    };
+    const { applicationId } = this.config;
+    const error = this.#error?.message ?? null;
+    return appStatus({ applicationId, state: this.state, error, restarts: this.#restarts }, this.#threads);
   }
 
   /** Whether work may be sent here, and why not: rebalancing, restoring (how far), disconnected, a task that stands still. */
@@ -303,45 +271,20 @@ export class StreamsApp {
    * so it also knows of records that have not been fetched yet.
    */
   async caughtUp(): Promise<boolean> {
-    const client = this.#client;
+    const { client } = this.#resources;
     if (!client || !this.idle) return false;
     return (await caughtUp(client, () => this.#threads.threads)) && this.idle;
   }
 
   /** Whether the connection to the cluster works, as far as the last request knows. */
   get connected(): boolean {
-    return this.#client?.connected ?? false;
-  }
-
-  async #open(): Promise<void> {
-    const { kafka, logger } = this.config;
-    const persistent = [...this.topology.plan.stores.values()].some((store) => store.persistent);
-    if (persistent) {
-      const dir = this.#stateFolder;
-      this.#lock = await lockStateDirectory(dir);
-      this.#processId = await processIdOf(dir);
-      const inUse = (task: string): boolean =>
-        this.#threads.threads.some(
-          ({ tasks, standbys }) => standbys.includes(task) || tasks.some(({ id }) => id === task),
-        );
-      this.#cleanup = new StateCleanup({ dir, config: this.config, inUse });
-      this.#cleanup.start();
-    }
-    if ('client' in kafka) {
-      this.#client = kafka.client;
-    } else {
-      const { kafkaClient } = await import('../kafka/connect.ts');
-      this.#client = kafkaClient(kafka, { logger });
-      await this.#client.connect();
-    }
-    const { topology, config } = this;
-    const threads = { topology, config, client: this.#client, processId: this.#processId };
-    this.#maker = threadMaker({ ...threads, onState: () => this.#follow() });
+    return this.#resources.client?.connected ?? false;
   }
 
   #makeThread(name: string, index: number, worker: boolean): AppThread {
-    if (!this.#maker) throw new StreamsError('ILLEGAL_STATE', 'not connected');
-    return this.#maker.make(name, index, worker);
+    const { maker } = this.#resources;
+    if (!maker) throw new StreamsError('ILLEGAL_STATE', 'not connected');
+    return maker.make(name, index, worker);
   }
 
   /** The application's state follows from those of its threads: RUNNING only when all of them are. */
@@ -358,17 +301,13 @@ export class StreamsApp {
     return turns.length === 0 ? null : Math.min(...turns);
   }
 
-  get #stateFolder(): string {
-    return join(this.config.stateDir, this.config.applicationId);
-  }
-
   async #close({ timeoutMs = CLOSE_TIMEOUT_MS, leaveGroup }: CloseOptions): Promise<void> {
     // So that whoever reads #closing sees it.
     await Promise.resolve();
     const leave = leaveGroup === undefined ? 'dynamic' : leaveGroup ? 'all' : 'none';
     const until = performance.now() + timeoutMs;
     const begun = Promise.all([this.#opening?.catch(() => undefined), this.#failing]);
-    if (!(await within(timeoutMs / 2, begun))) await this.#client?.close();
+    if (!(await within(timeoutMs / 2, begun))) await this.#resources.client?.close();
     if (this.state !== 'PENDING_SHUTDOWN') this.#states.to('PENDING_SHUTDOWN');
     await this.#release(leave, until - performance.now());
     await this.queries.close();
@@ -384,8 +323,9 @@ export class StreamsApp {
     this.#states.to('PENDING_ERROR');
     try {
       await this.#endThreads('dynamic', CLOSE_TIMEOUT_MS);
-      if (everywhere && this.#client) {
-        await announceStop(this.#client, this.config, this.#processId, `an instance stopped all: ${messageOf(error)}`);
+      const { client, processId } = this.#resources;
+      if (everywhere && client) {
+        await announceStop(client, this.config, processId, `an instance stopped all: ${messageOf(error)}`);
       }
       await this.#release('none', CLOSE_TIMEOUT_MS);
     } catch (failure) {
@@ -400,17 +340,6 @@ export class StreamsApp {
 
   async #release(leave: LeaveGroup, timeoutMs: number): Promise<void> {
     await this.#endThreads(leave, timeoutMs);
-    const client = this.#client;
-    const lock = this.#lock;
-    this.#client = null;
-    this.#lock = null;
-    this.#cleanup?.stop();
-    this.#cleanup = null;
-    this.#maker?.close();
-    try {
-      if (client && !('client' in this.config.kafka)) await client.close();
-    } finally {
-      await lock?.release();
-    }
+    await this.#resources.release();
   }
 }

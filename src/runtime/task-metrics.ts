@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import { RecordingTime, WindowStat } from '../observe/window-stat.ts';
 import type { DropReason } from '../processors/processor.ts';
+import type { StoreRestore } from './restore/changelog.ts';
 import { StoreMetrics } from './metrics/store-metrics.ts';
 
 /** What one node counts. */
@@ -25,6 +26,8 @@ export class TaskMetrics {
   restored = 0;
   /** Changelog offsets that are still to be read before the task runs; set by whoever restores it. */
   restoreRemaining: () => number = () => 0;
+  /** Its stores whose changelogs are read right now; set as well. */
+  restoring: () => readonly StoreRestore[] = () => [];
   /** Records that were processed although another partition was empty, after `maxTaskIdleMs`. */
   enforced = 0;
   readonly drops = new Map<string, number>();

@@ -1,19 +1,16 @@
 import type { KafkaClient, Producer } from '../kafka/client.ts';
 import type { ResolvedConfig } from './config.ts';
 
-/** The one producer of a thread; under exactly once transactional, under an id that a restarted process has again. */
-export function threadProducer({
-  client,
-  config,
-  processId,
-  index,
-}: {
+export interface ThreadProducerOptions {
   readonly client: KafkaClient;
   readonly config: ResolvedConfig;
   readonly processId: string;
   /** Which thread of the process it is for, from 1. */
   readonly index: number;
-}): Producer {
+}
+
+/** The one producer of a thread; under exactly once transactional, under an id that a restarted process has again. */
+export function threadProducer({ client, config, processId, index }: ThreadProducerOptions): Producer {
   const transaction = {
     transactionalId: `${config.applicationId}-${processId}-${index}`,
     transactionTimeoutMs: config.transactionTimeoutMs,

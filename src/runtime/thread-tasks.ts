@@ -181,6 +181,8 @@ export class ThreadTasks {
     this.active.set(id, task);
     this.#options.metrics.tasksCreated++;
     task.metrics.restoreRemaining = () => this.#restorer.remaining(id);
+    task.metrics.restoring = () =>
+      this.#restorer.readings(id).map(({ store, restored, remaining }) => ({ store, restored, remaining }));
     const { metrics, applicationId } = config;
     this.#shown.set(id, [showTaskMetrics(metrics, applicationId, task)]);
     const changelogs = changelogsOf(applicationId, assigned).map((changelog) => ({

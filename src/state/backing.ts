@@ -36,7 +36,10 @@ export interface ByteCursor {
   close(): void;
 }
 
-/** Takes effect as a whole in `write`, or not at all. The bytes given may be reused after each call. */
+/**
+ * Takes effect as a whole in `write`, or not at all. The bytes given may be reused after each call. After a write that
+ * failed (STATE_WRITE_FAILED: the disk is full) all later ones fail, until the backing is opened anew.
+ */
 export interface BackingBatch {
   put(key: Buffer, value: Buffer): void;
   delete(key: Buffer): void;

@@ -16,7 +16,7 @@ import { wipeAll, wipeStore } from './wipe-store.ts';
 /**
  * Opens the state of a task, under a lock on its folder. State that belongs to another cluster, another topic or another
  * version of the format is wiped, with the reason in the log.
- * @throws STATE_DIR_LOCKED, STATE_CORRUPT, TOPOLOGY_INVALID
+ * @throws STATE_DIR_LOCKED, STATE_CORRUPT, STATE_WRITE_FAILED, TOPOLOGY_INVALID
  */
 export async function openTaskState(options: TaskStateOptions): Promise<TaskState> {
   const memory = createMemoryBacking();

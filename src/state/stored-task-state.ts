@@ -184,7 +184,7 @@ export class StoredTaskState implements TaskState {
       for (const batch of batches.values()) await batch.write();
     } catch (error) {
       for (const { core } of this.#list) core.writes.undoCommit();
-      throw error;
+      throw error instanceof StreamsError ? error.at({ task: this.#taskId }) : error;
     }
     for (const { core } of this.#list) core.writes.endCommit();
     for (const [store, position] of positions) if (this.#stores.has(store)) this.positions.set(store, position);

@@ -62,7 +62,10 @@ export interface TaskState {
   cacheUse(store: string): { readonly hits: number; readonly misses: number };
   /** Bytes written since the last commit, an estimate; the task commits early when they are many. */
   readonly uncommittedBytes: number;
-  /** Writes everything since the last commit, and the positions, in one atomic batch. Call after `flush` and after Kafka's commit. */
+  /**
+   * Writes everything since the last commit, and the positions, in one atomic batch. Call after `flush` and after Kafka's
+   * commit. @throws STATE_WRITE_FAILED when the disk is full: nothing of it is applied, and the state has to be opened anew
+   */
   commit(positions: ReadonlyMap<string, number>): Promise<void>;
   /** Forgets everything since the last commit. */
   rollback(): void;

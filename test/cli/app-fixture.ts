@@ -160,6 +160,7 @@ export class FakeRuntime implements StageRuntime {
       processed: this.processed,
       sent: 0,
       restoreRemaining: 0,
+      restoring: [],
       restored: 0,
       commits: 0,
       inFlight: 0,
@@ -169,6 +170,6 @@ export class FakeRuntime implements StageRuntime {
     };
     const { applicationId } = this.config;
     const app = { applicationId, state: this.state, error: this.error?.message ?? null, restarts: 0 };
-    return { ...app, lag: task.lag, paused: false, repeatedFailure: null, threads: [], tasks: [task] };
+    return { ...app, lag: task.lag, paused: false, repeatedFailure: null, threads: [], tasks: [task], standbys: [] };
   }
 }

@@ -20,6 +20,7 @@ const status: StatusReport = {
       rate: 1234.5,
       lag: 10,
       tasks: [],
+      standbys: [],
       error: null,
     },
   ],
@@ -57,6 +58,28 @@ describe('progressLines', () => {
     const rows = (width: number) => shown({ ...status, tables, deadLetters: [] }, { width }).slice(4);
     expect(rows(40)).toEqual(['  table_a    5   table_c    5', '  table_b    5']);
     expect(rows(20)).toHaveLength(3);
+  });
+
+  it('shows which stores are restored, how far and how fast, those with most to read first', () => {
+    const restore = (store: string, percent: number, remaining: number) => ({
+      store,
+      percent,
+      remaining,
+      restored: 10,
+      rate: 1234.5,
+    });
+    const restoring = [
+      restore('counts', 100, 0),
+      ...Array.from({ length: 7 }, (_, i) => restore(`s${i}`, 40, 9_000 - i)),
+    ];
+    const task = { id: '0_1', topics: [], processed: 0, rate: 0, lag: 0, partitions: [], restoreRemaining: 9_000 };
+    const stages = status.stages.map((stage) => ({ ...stage, tasks: [{ ...task, restoring, stores: [] }] }));
+    const lines = shown({ ...status, stages, tables: [], deadLetters: [] }).slice(3);
+    expect(lines.slice(0, 2)).toEqual([
+      '  restoring stores',
+      '  s0 0_1   40 %      1,235 records/s       9,000 offsets left',
+    ]);
+    expect([lines.length, lines.at(-1)]).toEqual([8, '  and 2 more']);
   });
 
   it('ends with the notice, if there is one', () => {

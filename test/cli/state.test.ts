@@ -141,13 +141,14 @@ describe('topology state', () => {
   });
 
   it('asks a running process', async () => {
-    const { tasks, lag, state } = app.status();
+    const { tasks, standbys, lag, state } = app.status();
     const stages = [
       {
         name: 'count',
         applicationId: 'words',
         state,
         lag,
+        standbys,
         tasks: tasks.map(({ topics, ...task }) => ({ ...task, partitions: topics })),
       },
     ];

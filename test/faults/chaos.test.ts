@@ -5,6 +5,8 @@ import { missingTools } from '../integration/kafka/class-path.ts';
 import { dockerRuns } from '../integration/kafka/docker-broker.ts';
 
 const run = promisify(execFile);
+/** CHAOS_ROUNDS for more; `npm run chaos` alone says more of what it does. */
+const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? 2);
 const ours = inject('kafkaBootstrap').length > 0 && (dockerRuns() || missingTools() === null);
 
 /** `npm run chaos` as people run it, on a broker of its own; answers its last line. */
@@ -16,8 +18,8 @@ async function chaos(...args: readonly string[]): Promise<Record<string, unknown
 
 describe.skipIf(!ours)('a short chaos run', () => {
   it.each([
-    ['exactly_once_v2', 3, { lost: 0, duplicated: 0, wrongAggregates: 0 }],
-    ['at_least_once', 3, { lost: 0, wrongAggregates: 0 }],
+    ['exactly_once_v2', ROUNDS, { lost: 0, duplicated: 0, wrongAggregates: 0 }],
+    ['at_least_once', ROUNDS, { lost: 0, wrongAggregates: 0 }],
   ] as const)(
     'keeps the promise of %s',
     async (guarantee, rounds, promise) => {

@@ -21,6 +21,7 @@ function make() {
     paused: false,
     repeatedFailure: null,
     threads: [],
+    standbys: [],
     tasks: [
       {
         id: '0_0',
@@ -31,6 +32,7 @@ function make() {
         sent: 0,
         restored: 0,
         restoreRemaining: now.task.restoreRemaining,
+        restoring: [],
         commits: 0,
         inFlight: 0,
         uncommitted: false,

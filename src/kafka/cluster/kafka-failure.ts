@@ -22,6 +22,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'the user may not use this transactional id: check its ACLs',
   INVALID_REPLICATION_FACTOR: 'there are fewer brokers than the replication factor asks for',
   UNKNOWN_TOPIC_OR_PARTITION: 'the topic or partition does not exist',
+  UNSTABLE_OFFSET_COMMIT:
+    'a transaction that commits positions there is open; the broker ends it after transactionTimeoutMs. If it never does, it is a hanging transaction: kafka-transactions.sh find-hanging',
   PRODUCER_FENCED:
     'a newer producer with this transactional id took over, or its transaction was open for longer than transactionTimeoutMs',
   INVALID_PRODUCER_EPOCH:

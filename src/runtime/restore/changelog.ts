@@ -25,6 +25,15 @@ export function changelogsOf(
     }));
 }
 
+/** How far the restore of one store is. */
+export interface StoreRestore {
+  readonly store: string;
+  /** Records read so far. */
+  readonly restored: number;
+  /** Changelog offsets still to be read. */
+  readonly remaining: number;
+}
+
 /** A changelog and the stores it is read into, while it is read. */
 export interface ChangelogReading extends Changelog {
   readonly taskId: string;
@@ -33,4 +42,8 @@ export interface ChangelogReading extends Changelog {
   readonly position: number;
   /** Of a restore: where it is done. Of a standby: the end as last seen. */
   readonly end: number;
+  /** Records that were put into the store since the reading began. */
+  readonly restored: number;
+  /** Offsets between position and end. */
+  readonly remaining: number;
 }

@@ -1,6 +1,6 @@
 import type { PartitionOffset } from '../../core/record.ts';
 import type { LeaveGroup } from '../../kafka/client.ts';
-import type { TaskStatus } from '../app-status.ts';
+import type { StandbyStatus, TaskStatus } from '../app-status.ts';
 import type { ThreadState } from '../stream-thread.ts';
 
 /** One life of a stream thread, wherever it runs: in the caller's event loop, or in a worker thread. */
@@ -9,7 +9,7 @@ export interface AppThread {
   readonly state: ThreadState;
   readonly tasks: readonly TaskStatus[];
   /** Tasks whose stores it keeps current. */
-  readonly standbys: readonly string[];
+  readonly standbys: readonly StandbyStatus[];
   /** When its loop began its last turn (monotone ms of the application's clock); null while it waits for its group. */
   readonly loopAt: number | null;
   /** Nothing left to do that is known of, everything committed. */

@@ -1,6 +1,6 @@
 import type { PartitionOffset } from '../../core/record.ts';
 import type { LeaveGroup } from '../../kafka/client.ts';
-import { type TaskStatus, taskStatus } from '../app-status.ts';
+import { type StandbyStatus, standbyStatus, type TaskStatus, taskStatus } from '../app-status.ts';
 import { StreamThread, type StreamThreadOptions, type ThreadState } from '../stream-thread.ts';
 import type { AppThread } from './app-thread.ts';
 
@@ -30,8 +30,8 @@ export class LocalThread implements AppThread {
     return Array.from(this.stream.tasks.values(), taskStatus);
   }
 
-  get standbys(): readonly string[] {
-    return [...this.stream.standbys.keys()];
+  get standbys(): readonly StandbyStatus[] {
+    return Array.from(this.stream.standbys.values(), standbyStatus);
   }
 
   get loopAt(): number | null {

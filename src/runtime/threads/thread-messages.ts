@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { TaskStatus } from '../app-status.ts';
+import type { StandbyStatus, TaskStatus } from '../app-status.ts';
 import type { ThreadState } from '../stream-thread.ts';
 import type { ConfigMessage } from './thread-config.ts';
 import type { ErrorMessage } from './thread-error.ts';
@@ -22,7 +22,7 @@ export interface ThreadStart {
 export interface ThreadReport {
   readonly state: ThreadState;
   readonly tasks: readonly TaskStatus[];
-  readonly standbys: readonly string[];
+  readonly standbys: readonly StandbyStatus[];
   /** By the thread's own clock: what matters is that it changes. */
   readonly loopAt: number | null;
   readonly idle: boolean;

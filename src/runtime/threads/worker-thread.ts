@@ -3,7 +3,7 @@ import { StreamsError } from '../../core/errors.ts';
 import type { PartitionOffset } from '../../core/record.ts';
 import type { LeaveGroup } from '../../kafka/client.ts';
 import type { MetricSnapshot } from '../../observe/joined-registry.ts';
-import type { TaskStatus } from '../app-status.ts';
+import type { StandbyStatus, TaskStatus } from '../app-status.ts';
 import type { ResolvedConfig } from '../config.ts';
 import type { ThreadState } from '../stream-thread.ts';
 import { askOver } from '../queries/query-wire.ts';
@@ -87,7 +87,7 @@ export class WorkerThread implements AppThread {
     return this.#report.tasks;
   }
 
-  get standbys(): readonly string[] {
+  get standbys(): readonly StandbyStatus[] {
     return this.#report.standbys;
   }
 

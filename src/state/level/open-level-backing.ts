@@ -6,6 +6,8 @@ import { levelError } from './level-errors.ts';
 
 type Database = Level<Buffer, Buffer>;
 type DatabaseBatch = ReturnType<Database['batch']>;
+/** Does a write, unless one has failed before. */
+type Writing = <T>(write: () => Promise<T>) => Promise<T>;
 
 /** LevelDB's own defaults: a write buffer of 4 MiB, a cache of 8 MiB. */
 const MOST_BUFFER_BYTES = 4 << 20;
@@ -17,8 +19,9 @@ const LEAST_BYTES = 64 << 10;
  * Opens the LevelDB database in a folder. Writes are not synced one by one: after a crash of the process nothing is
  * lost, after a crash of the machine the last commits may be, but always whole ones, the newest first. The changelog
  * then brings them back. `memoryMaxBytes` (default 16 MiB) is for what LevelDB keeps in memory; more than the default is
- * not used.
- * @throws STATE_DIR_LOCKED, STATE_CORRUPT
+ * not used. After a write that failed nothing more is written until the database is opened anew: LevelDB would go on
+ * behind half a record, and what it writes there may be lost when the log is read.
+ * @throws STATE_DIR_LOCKED, STATE_CORRUPT, STATE_WRITE_FAILED
  */
 export async function openLevelBacking(
   location: string,
@@ -44,6 +47,16 @@ export async function openLevelBacking(
     const found = await db.keys({ gte: from, lt: to, limit: 1, fillCache: false }).all();
     return found.length === 0;
   };
+  let failed: StreamsError | null = null;
+  const writing: Writing = async (write) => {
+    if (failed !== null) throw failed;
+    try {
+      return await write();
+    } catch (error) {
+      failed ??= levelError(error, location);
+      throw failed;
+    }
+  };
   return {
     durable: true,
     get: (key) => {
@@ -54,7 +67,7 @@ export async function openLevelBacking(
       }
     },
     scan: (range) => reader.scan(location, range),
-    batch: () => new LevelBatch(db, location),
+    batch: () => new LevelBatch(db, writing),
     isEmpty: async (from, to) => {
       try {
         return await isEmpty(from, to);
@@ -62,14 +75,11 @@ export async function openLevelBacking(
         throw levelError(error, location);
       }
     },
-    deleteRange: async (from, to, limit) => {
-      try {
+    deleteRange: (from, to, limit) =>
+      writing(async () => {
         await db.clear({ gte: from, lt: to, limit });
         return !(await isEmpty(from, to));
-      } catch (error) {
-        throw levelError(error, location);
-      }
-    },
+      }),
     close: async () => {
       reader.release(location);
       await db.close();
@@ -85,11 +95,11 @@ function readError(error: unknown, location: string): StreamsError {
 
 class LevelBatch implements BackingBatch {
   readonly #batch: DatabaseBatch;
-  readonly #location: string;
+  readonly #writing: Writing;
 
-  constructor(db: Database, location: string) {
+  constructor(db: Database, writing: Writing) {
     this.#batch = db.batch();
-    this.#location = location;
+    this.#writing = writing;
   }
 
   put(key: Buffer, value: Buffer): void {
@@ -100,11 +110,7 @@ class LevelBatch implements BackingBatch {
     this.#batch.del(key);
   }
 
-  async write(): Promise<void> {
-    try {
-      await this.#batch.write();
-    } catch (error) {
-      throw levelError(error, this.#location);
-    }
+  write(): Promise<void> {
+    return this.#writing(() => this.#batch.write());
   }
 }

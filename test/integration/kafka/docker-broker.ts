@@ -29,6 +29,7 @@ export async function startDockerBroker({ properties = {} }: BrokerOptions = {})
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1000,
     'auto.create.topics.enable': 'false',
+    'controlled.shutdown.enable': 'false',
     'log.retention.ms': -1,
     ...properties,
   };

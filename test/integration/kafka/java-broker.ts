@@ -137,6 +137,10 @@ function settingsOf(
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1000,
     'auto.create.topics.enable': 'false',
+    // In an orderly shutdown a broker gives up its partitions first. Where nobody can take them (one broker), they have no
+    // leader for a second, and the transaction coordinator takes them for deleted: it completes a transaction that is being
+    // committed without writing its markers, and the group's positions stay pending. No cluster with replicas does that.
+    'controlled.shutdown.enable': 'false',
     'log.retention.ms': -1,
     'log.cleaner.dedupe.buffer.size': 2_000_000,
   };

@@ -19,6 +19,9 @@ export interface MemberSettings {
   readonly groupInstanceId?: string;
   readonly processingGuarantee?: 'at_least_once' | 'exactly_once_v2';
   readonly sessionTimeoutMs?: number;
+  readonly numStandbyReplicas?: number;
+  /** Answers queries of the other members. */
+  readonly serves?: boolean;
 }
 
 /** A member in a process of its own. Everything it has said is in `lines`. */

@@ -1,7 +1,7 @@
 // One member of an application in a process of its own, which a test may kill, stop or end: `node member.mjs '{"…"}'`.
 // Prints one JSON line for each change of its state.
-const { build, brokers, topology, ...settings } = JSON.parse(process.argv[2]);
-const { StreamsApp, StreamsBuilder, serdes, failed, field, struct } = await import(`${build}/index.js`);
+const { build, brokers, topology, serves, ...settings } = JSON.parse(process.argv[2]);
+const { StreamsApp, StreamsBuilder, serdes, failed, field, serveQueries, struct } = await import(`${build}/index.js`);
 const strings = { key: serdes.string, value: serdes.string };
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -73,15 +73,18 @@ process.on('unhandledRejection', (error) => {
   say({ unhandled: String(error) });
   process.exit(3);
 });
+let host = null;
 const app = new StreamsApp(topologies[topology.name](topology), {
   kafka: { brokers },
   commitIntervalMs: 100,
   sessionTimeoutMs: 6_000,
   heartbeatIntervalMs: 300,
+  applicationServer: () => host,
   ...settings,
 });
 app.onStateChange((state) => say({ state, restarts: app.status().restarts, tasks: app.status().tasks }));
 process.once('SIGTERM', () => {
   void app.close().then(() => process.exit(0));
 });
+if (serves) host = `127.0.0.1:${(await serveQueries([app])).port}`;
 await app.start();
