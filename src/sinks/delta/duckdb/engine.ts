@@ -6,8 +6,8 @@ import type { DuckDBConnection, DuckDBInstance, Json } from '@duckdb/node-api';
 import { messageOf, StreamsError } from '../../../core/errors.ts';
 import type { DeltaSchema } from '../schema.ts';
 import type { Columns } from '../value.ts';
-import { type DuckDb, loadDuckDb } from './load-duckdb.ts';
-import { RowAppender } from './row-appender.ts';
+import { loadDuckDb } from './load-duckdb.ts';
+import { RowFile } from './row-file.ts';
 import { sqlName, sqlText, sqlType } from './sql.ts';
 
 /** What merges, compaction and large writes of a table may take, each while it runs. */
@@ -24,7 +24,6 @@ export interface EngineOptions {
 
 /** A DuckDB database in memory, for one piece of work. Everything it took is given back by `close`. */
 export class Engine {
-  readonly #api: DuckDb;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   /** A folder of its own on the local disk. */
@@ -32,12 +31,10 @@ export class Engine {
   readonly threads: number;
 
   private constructor(
-    api: DuckDb,
     instance: DuckDBInstance,
     connection: DuckDBConnection,
     { folder, threads }: { readonly folder: string; readonly threads: number },
   ) {
-    this.#api = api;
     this.#instance = instance;
     this.#connection = connection;
     this.folder = folder;
@@ -59,7 +56,7 @@ export class Engine {
       autoinstall_known_extensions: 'false',
     });
     const connection = await instance.connect();
-    const engine = new Engine(api, instance, connection, { folder, threads });
+    const engine = new Engine(instance, connection, { folder, threads });
     // Times that carry no zone in a file must not become this machine's.
     await engine.run("SET TimeZone = 'UTC'");
     await engine.run('SET preserve_insertion_order = false');
@@ -79,19 +76,13 @@ export class Engine {
 
   /** Makes a table of these rows. */
   async insert(table: string, schema: DeltaSchema, columns: Columns): Promise<void> {
-    const appender = await this.createTable(table, schema);
+    const rows = new RowFile(this.folder, schema);
     try {
-      await appender.add(columns);
+      await rows.add(columns);
+      await this.run(`CREATE TABLE ${table} AS ${castTo(schema, await rows.query())}`);
     } finally {
-      appender.close();
+      await rows.close();
     }
-  }
-
-  /** Makes an empty table, and answers what fills it. */
-  async createTable(table: string, schema: DeltaSchema): Promise<RowAppender> {
-    const list = schema.fields.map(({ name, type }) => `${sqlName(name)} ${sqlType(type)}`).join(', ');
-    await this.run(`CREATE TABLE ${table} (${list})`);
-    return new RowAppender(this.#api, await this.#connection.createAppender(table), schema);
   }
 
   async close(): Promise<void> {
@@ -115,6 +106,11 @@ export function castColumns({ fields }: DeltaSchema, from = ''): string {
   return fields
     .map(({ name, type }) => `CAST(${prefix}${sqlName(name)} AS ${sqlType(type)}) AS ${sqlName(name)}`)
     .join(', ');
+}
+
+/** A query whose columns are those of the schema, as the schema's columns with exactly their types. */
+export function castTo(schema: DeltaSchema, query: string): string {
+  return `SELECT ${castColumns(schema)} FROM (${query})`;
 }
 
 /** A constant of a type. */
