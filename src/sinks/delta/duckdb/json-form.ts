@@ -1,7 +1,7 @@
 import { StreamsError } from '../../../core/errors.ts';
 import { printDecimal } from '../decimal.ts';
 import { decimalOf, type DeltaType } from '../schema.ts';
-import type { Value } from '../value.ts';
+import { textOf, type Value } from '../value.ts';
 import { sqlName, sqlType } from './sql.ts';
 
 /** How values of a type go through JSON into DuckDB without becoming others on the way. */
@@ -119,7 +119,7 @@ function isNull(value: Value): value is null | undefined {
 /** A number where that is exact, and a text where it is not. */
 function wholeNumber(value: Value): unknown {
   const near = Number(value);
-  return Number.isSafeInteger(near) ? near : String(value);
+  return Number.isSafeInteger(near) ? near : textOf(value as bigint);
 }
 
 /** @throws SERIALIZATION */

@@ -97,9 +97,9 @@ describe('rows that go into DuckDB as JSON', () => {
       const doubles = made.filter(({ double }) => !Number.isNaN(double)).length;
       expect(found).toEqual([{ n: '20000', longs: '20000', doubles: String(doubles) }]);
       const read = await engine.rows(`SELECT long::VARCHAR AS long, double FROM (${await file.query()})`);
-      const byLong = new Map(read.map(({ long, double }) => [String(long), double]));
+      const byLong = new Map(read.map(({ long, double }) => [JSON.stringify(long), double]));
       for (const { long, double } of made) {
-        if (Number.isFinite(double)) expect(byLong.get(String(long))).toBe(double);
+        if (Number.isFinite(double)) expect(byLong.get(`"${long}"`)).toBe(double);
       }
     } finally {
       await engine.close();
