@@ -58,10 +58,13 @@ export type {
 } from './processors/processor.ts';
 export {
   keyValueStore,
+  sessionStore,
   timestampedKeyValueStore,
   versionedKeyValueStore,
   windowStore,
   type KeyValueStoreOptions,
+  type SessionStoreSpecOptions,
+  type VersionedStoreSpecOptions,
   type WindowStoreSpecOptions,
 } from './topology/stores.ts';
 export type { StoreSpec } from './state/store-spec.ts';

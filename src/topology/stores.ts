@@ -39,6 +39,16 @@ export function windowStore<K, V>(options: WindowStoreSpecOptions<K, V>): StoreS
   return Object.freeze({ ...storeOf('timestampedWindow', options), windowSizeMs, retentionMs });
 }
 
+export interface SessionStoreSpecOptions<K, V> extends KeyValueStoreOptions<K, V> {
+  /** How long sessions are kept after their end, in ms of stream time. */
+  readonly retentionMs: number;
+}
+
+/** A store of values by key, start and end of a session. */
+export function sessionStore<K, V>(options: SessionStoreSpecOptions<K, V>): StoreSpec {
+  return Object.freeze({ ...storeOf('session', options), retentionMs: options.retentionMs });
+}
+
 export interface VersionedStoreSpecOptions<K, V> extends Omit<KeyValueStoreOptions<K, V>, 'cached'> {
   /** How far back in stream time versions are kept, in ms; writes that are older are dropped. */
   readonly historyRetentionMs: number;
