@@ -14,13 +14,16 @@ import { sqlName, sqlText, sqlType } from './sql.ts';
 export interface EngineOptions {
   /** Memory of DuckDB; what does not fit goes to `tempFolder` (default 192 MiB). */
   readonly memoryLimitBytes?: number;
-  /** Threads of DuckDB (default 2). */
+  /** Threads of DuckDB (default 2); fewer where there is not 64 MiB of memory for each. */
   readonly threads?: number;
   /** A folder of the local disk for what does not fit into memory, and for copies of remote files (default: the system's). */
   readonly tempFolder?: string;
   /** A merge that has to look at less than this is made without DuckDB (default 4 MiB of files). */
   readonly minBytes?: number;
 }
+
+/** A thread that reads JSON takes 32 MiB for the text alone, however short it is. */
+const THREAD_BYTES = 64 * 1024 * 1024;
 
 /** A DuckDB database in memory, for one piece of work. Everything it took is given back by `close`. */
 export class Engine {
@@ -45,7 +48,8 @@ export class Engine {
   static async open(options: EngineOptions): Promise<Engine | null> {
     const api = await loadDuckDb();
     if (!api) return null;
-    const { memoryLimitBytes = 192 * 1024 * 1024, threads = 2, tempFolder = tmpdir() } = options;
+    const { memoryLimitBytes = 192 * 1024 * 1024, threads: most = 2, tempFolder = tmpdir() } = options;
+    const threads = Math.max(1, Math.min(most, Math.floor(memoryLimitBytes / THREAD_BYTES)));
     const folder = join(tempFolder, `topology-delta-${randomUUID()}`);
     await mkdir(folder, { recursive: true });
     const instance = await api.DuckDBInstance.create(':memory:', {
