@@ -57,6 +57,12 @@ const innerPackages = (folder, keep) =>
   inner
     .filter(([, home]) => home !== keep && home.startsWith(`src/${folder}/`))
     .map(([name, home]) => ({ regex: `^${name}(/|$)`, message: `only ${home} names ${name}` }));
+// Applications do not know each other, and what they share knows none of them.
+const applications = ['claimx', 'xact'];
+const otherApplications = (own) => ({
+  regex: `^(\\.\\./)+(apps/)?(${applications.filter((name) => name !== own).join('|')})/`,
+  message: 'what two applications need is in src/apps/shared',
+});
 const rule = (patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
 
 export default {
@@ -85,6 +91,8 @@ export default {
     'typescript/consistent-return': 'off',
     'typescript/no-unnecessary-type-parameters': 'off',
     'vitest/require-mock-type-parameters': 'off',
+    // Vitest's second argument is the message: which of many cases it was.
+    'vitest/valid-expect': ['error', { maxArgs: 2 }],
     'vitest/no-conditional-expect': 'off',
     'vitest/no-conditional-tests': 'off',
   },
@@ -97,6 +105,10 @@ export default {
         ...homes.map((home) => ({ files: [`${home}/**`], rules: rule([...base, ...innerPackages(folder, home)]) })),
       ];
     }),
+    ...[...applications, 'shared'].map((name) => ({
+      files: [`src/apps/${name}/**`],
+      rules: rule([...forbidden('apps'), ...packages('apps'), ...innerPackages('apps'), otherApplications(name)]),
+    })),
     { files: ['src/cli/**', 'bench/**', 'examples/**', 'test/**', 'scripts/**'], rules: { 'no-console': 'off' } },
     { files: ['**/*.generated.ts'], rules: { 'max-lines': 'off' } },
   ],

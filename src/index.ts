@@ -157,6 +157,8 @@ export { queryRoutes, type QueriedApp } from './runtime/queries/query-routes.ts'
 export { serveQueries, type QueryServer, type QueryServerOptions } from './runtime/queries/serve-queries.ts';
 export type { StateRestoreListener } from './runtime/restore/state-restore-listener.ts';
 export { defineApp } from './runtime/define-app.ts';
+export { deadLetterSource } from './runtime/dead-letters/dead-letter-source.ts';
+export type { DeadLetterFacts, DeadLetterSource, DeadLetterSpec } from './runtime/dead-letters/dead-letter-source.ts';
 export type {
   AppDefinition,
   ReadinessAnswer,

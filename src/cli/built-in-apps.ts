@@ -7,6 +7,7 @@ export interface BuiltInApp {
 /** Loaded when asked for: `topology --help` need not read an application. */
 export const BUILT_IN_APPS: Readonly<Record<string, BuiltInApp>> = {
   claimx: { load: async () => (await import('../apps/claimx/topology.ts')).claimx as AppDefinition },
+  xact: { load: async () => (await import('../apps/xact/topology.ts')).xact as AppDefinition },
 };
 
 /** Commands that start one stage of a built-in application. */
@@ -16,4 +17,8 @@ export const STAGE_COMMANDS: readonly { readonly command: string; readonly app: 
   { command: 'claimx-downloader', app: 'claimx', stage: 'downloader' },
   { command: 'claimx-uploader', app: 'claimx', stage: 'uploader' },
   { command: 'claimx-result-processor', app: 'claimx', stage: 'result-processor' },
+  { command: 'xact-event-ingester', app: 'xact', stage: 'event-ingester' },
+  { command: 'xact-download', app: 'xact', stage: 'download' },
+  { command: 'xact-upload', app: 'xact', stage: 'upload' },
+  { command: 'xact-result-processor', app: 'xact', stage: 'result-processor' },
 ];

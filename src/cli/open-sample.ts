@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import type { Logger } from '../observe/logger.ts';
-import type { AppDefinition, Sample } from '../runtime/define-app.ts';
+import type { AppDefinition, Sample, SampleFaults } from '../runtime/define-app.ts';
 import type { Cluster } from './cluster.ts';
 
 /** How many sample events, from which seed. */
 export interface SampleSize {
   readonly events: number;
   readonly seed: number;
+  /** See {@link SampleFaults}. */
+  readonly faults?: SampleFaults;
 }
 
 export interface SampleSurroundings {

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { STAGE_COMMANDS } from './built-in-apps.ts';
 import { appsCommand } from './commands/apps.ts';
 import { configCommand } from './commands/config.ts';
+import { dlqCommand } from './commands/dlq.ts';
 import { describeCommand } from './commands/describe.ts';
 import { pollCommand } from './commands/poll.ts';
 import { queryCommand } from './commands/query.ts';
@@ -41,6 +42,7 @@ Examples:
   topology query --store known-projects               what a store of a running application holds
   topology state --app claimx --config prod.yaml      tasks, stores, sizes, positions and lags
   topology reset --app claimx --config prod.yaml      what it would take to begin anew; --execute does it
+  topology dlq list --app claimx --config prod.yaml    dead letters; inspect, replay and purge them
   topology config --app claimx --config prod.yaml     what is configured, after file, environment and flags
 
 Settings come from --config files (YAML or JSON), then the environment (TOPOLOGY_KAFKA_BROKERS for kafka.brokers,
@@ -67,6 +69,7 @@ export function createProgram(surroundings: CommandSurroundings): Command {
     tableCommand(surroundings),
     resetCommand(surroundings),
     stateCommand(surroundings),
+    dlqCommand(surroundings),
     ...STAGE_COMMANDS.map((alias) => stageCommand(alias, surroundings)),
   ];
   for (const command of commands) {

@@ -30,7 +30,7 @@ const TRIAL_COMMIT_INTERVAL_MS = 500;
 export interface RunOptions {
   readonly app: AppDefinition;
   /** What `app` was loaded from: worker threads load it again. */
-  readonly origin: { readonly app: string; readonly folder: string };
+  readonly origin: { readonly apps: readonly string[]; readonly folder: string };
   readonly stages: readonly Stage[];
   readonly config: CommandConfig;
   /** Folder of everything the run leaves, ready to use. */

@@ -6,12 +6,13 @@ import { configuredRegistry } from './configured-registry.ts';
 import type { ClusterSettings } from './cluster.ts';
 import type { CommandConfig } from './config/schema.ts';
 import { kafkaOptions } from './kafka-options.ts';
-import { loadApp, selectStages } from './load-app.ts';
+import { loadApps } from './join-apps.ts';
+import { selectStages } from './load-app.ts';
 
 /** From what a worker thread builds its stage; plain data. */
 export interface StageThreadData {
-  /** Name or path of the application, as given to the command, and the folder that a path is relative to. */
-  readonly app: string;
+  /** Names or paths of applications, as given to the command, and the folder that a path is relative to. */
+  readonly apps: readonly string[];
   readonly folder: string;
   readonly stage: string;
   /** The application's section of the configuration, not yet checked. */
@@ -31,12 +32,12 @@ export function stageModule(data: StageThreadData): ThreadModule {
  * state of a circuit breaker, is not the process' readiness: that is the first thread's.
  */
 export async function stageThread({ data, logger, metrics, onClose }: ThreadContext): Promise<ThreadApp> {
-  const { app: name, folder, stage, section, azure, cluster } = data as StageThreadData;
-  const app = await loadApp(name, folder);
+  const { apps, folder, stage, section, azure, cluster } = data as StageThreadData;
+  const app = await loadApps(apps, folder);
   const access = azureAccess(azure ?? undefined);
   const surroundings = { section, logger, metrics, health: new Health(), access };
   const [built] = await buildStages(app, selectStages(app, [stage]), surroundings);
-  if (!built) throw new TypeError(`${name} has no stage ${stage}`);
+  if (!built) throw new TypeError(`${app.name} has no stage ${stage}`);
   onClose(() => built.close());
   return {
     topology: built.topology,

@@ -48,6 +48,8 @@ loopback.addAddress('::1', 'ipv6');
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return !special4.check(address, 'ipv4');
+  // An address with a zone (`…%eth0`) is one of this machine's links, whatever stands before the zone.
+  if (address.includes('%')) return false;
   if (family === 6) return unicast6.check(address, 'ipv6') && !special6.check(address, 'ipv6');
   return false;
 }

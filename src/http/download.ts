@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -79,8 +78,14 @@ async function follow(request: DownloadRequest): Promise<HttpResponse> {
     } catch {
       throw new HttpError('permanent', `${sanitizeUrl(url)} redirects to something that is not a URL`);
     }
-    url = request.policy.check(next.href);
+    url = request.policy.check(asWritten(location, url) ?? next.href);
   }
+}
+
+/** A location that names a host, as the server wrote it: parsed, it has lost what the policy refuses in a text. */
+function asWritten(location: string, from: URL): string | null {
+  if (/^[a-z][a-z0-9+.-]*:/i.test(location)) return location;
+  return location.startsWith('//') ? from.protocol + location : null;
 }
 
 async function refusal(response: HttpResponse, url: string, now: () => number): Promise<HttpError> {
@@ -105,15 +110,13 @@ async function save(
   await mkdir(dirname(path), { recursive: true });
   const part = `${path}.${randomUUID()}.part`;
   const meter = new Meter(maxBytes, url);
+  // Opened first: a stream that opens it by itself may do so after the exchange has failed and the file was removed.
+  const file = await open(part, 'wx');
   try {
-    await pipeline(
-      response.body,
-      meter,
-      createWriteStream(part, { flags: 'wx' }),
-      signal === undefined ? {} : { signal },
-    );
+    await pipeline(response.body, meter, file.createWriteStream(), signal === undefined ? {} : { signal });
     await rename(part, path);
   } catch (error) {
+    await file.close().catch(() => undefined);
     await rm(part, { force: true });
     throw error;
   }

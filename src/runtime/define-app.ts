@@ -8,6 +8,7 @@ import type { MetricsRegistry } from '../observe/metrics.ts';
 import type { OpenLake } from '../sinks/lake/open-lake.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { StreamsConfig } from './config.ts';
+import type { DeadLetterSource } from './dead-letters/dead-letter-source.ts';
 import type { SourcePlan } from './source-runner.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface AppDefinition<C = unknown> {
   readonly stages: readonly Stage<C>[];
   /** Systems outside of Kafka that are polled into topics: `topology poll`. */
   readonly sources?: readonly SourceStage<C>[];
+  /** What `topology dlq` must know of dead letters that are not the failed records themselves: see {@link deadLetterSource}. */
+  readonly deadLetters?: (config: C) => readonly DeadLetterSource[];
   /** What `--embedded` and `topology sample` need: topics, simulated services, sample input. */
   readonly sample?: (environment: SampleEnvironment) => Promise<Sample>;
 }
@@ -78,7 +81,12 @@ export interface SampleEnvironment {
   /** How many sample events, and from which seed. The same two make the same events. */
   readonly events: number;
   readonly seed: number;
+  /** What goes wrong in the sample and its simulated services; absent: a little of it, as the application sees fit. */
+  readonly faults?: SampleFaults;
 }
+
+/** `standard`: everything that a real day has, an outage too; `none`: every service answers, every record is well formed. */
+export type SampleFaults = 'none' | 'standard';
 
 export interface Sample {
   /** Merged over the application's section of the configuration: addresses of the simulated services, short delays. */

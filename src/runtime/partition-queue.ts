@@ -6,7 +6,7 @@ import type { SourceNode, TimestampExtractor } from '../topology/topology.ts';
 import type { TaskFaults } from './task-faults.ts';
 import type { TaskRetries } from './task-retries.ts';
 
-/** Another partition may take the answer to the first question: an answer may be meant for one record only. */
+/** A serde that asks the same again and again, whatever it is told, must not hold its partition for ever. */
 const MOST_ASKS = 3;
 
 export interface PartitionQueueOptions {

@@ -18,20 +18,18 @@ interface Writer {
   readonly resolver: Resolver | null;
 }
 
-/** Records of a writer schema that is not here: several partitions may come to one at the same time. */
-interface Unknown {
-  /** How many wait for an answer of the registry. */
-  waiting: number;
-  /** How many have been told that there is none, and fail when they are decoded again. */
-  refused: number;
-}
-
 /** Encodes and decodes framed values of one reader schema; knows the writer schemas it was told of. */
 export class AvroCodec {
   readonly #type: AvroValueType;
   readonly #options: AvroTypeOptions;
   readonly #writers = new Map<number, Writer | StreamsError>();
-  readonly #unknown = new Map<number, Unknown>();
+  /** What was asked for each record whose writer schema is not here: by the bytes, which are read again after the answer. */
+  readonly #asked = new WeakMap<NeedsPreparation, Buffer>();
+  /**
+   * Records that the registry has no schema for, by where their bytes are (and how many readers were told so): they fail
+   * when they are decoded again. By record and not by id, since others of the same id come in between.
+   */
+  readonly #refused = new WeakMap<ArrayBufferLike, Map<number, number>>();
   #lastId = -1;
   #last: Writer | null = null;
   #scratch: Buffer = Buffer.allocUnsafe(1024);
@@ -68,7 +66,7 @@ export class AvroCodec {
    */
   decode(bytes: Buffer): unknown {
     const id = frameId(bytes, this.#type);
-    const writer = id === this.#lastId && this.#last !== null ? this.#last : this.#writer(id);
+    const writer = id === this.#lastId && this.#last !== null ? this.#last : this.#writer(id, bytes);
     let decoded: { readonly value: unknown; readonly offset: number };
     try {
       decoded =
@@ -90,31 +88,32 @@ export class AvroCodec {
   /** Makes a writer schema known. One that cannot be read into this schema is remembered as such: its records fail. */
   learn(id: number, schema: string): void {
     this.#writers.set(id, this.#resolve(id, schema));
-    this.#unknown.delete(id);
   }
 
   /**
-   * The registry has no such schema: bytes that only look framed. One record that waited for it fails when it is decoded
-   * again; records after it ask anew, since a registry may learn of a schema later than a consumer does.
+   * The registry has no such schema: bytes that only look framed. The record that asked fails when it is decoded again;
+   * others ask anew, since a registry may learn of a schema later than a consumer does.
    */
-  missing(id: number): void {
-    const unknown = this.#unknown.get(id);
-    if (unknown === undefined || unknown.waiting === 0) return;
-    unknown.waiting--;
-    unknown.refused++;
+  missing(error: NeedsPreparation): void {
+    const bytes = this.#asked.get(error);
+    if (bytes === undefined) return;
+    const places = this.#refused.get(bytes.buffer) ?? new Map<number, number>();
+    this.#refused.set(bytes.buffer, places);
+    places.set(bytes.byteOffset, (places.get(bytes.byteOffset) ?? 0) + 1);
   }
 
   /** What decoding a record of this id fails with. */
-  #withoutWriter(id: number): Error {
-    const unknown = this.#unknown.get(id) ?? { waiting: 0, refused: 0 };
-    if (unknown.refused > 0) {
-      unknown.refused--;
-      if (unknown.refused + unknown.waiting === 0) this.#unknown.delete(id);
+  #withoutWriter(id: number, bytes: Buffer): Error {
+    const places = this.#refused.get(bytes.buffer);
+    const told = places?.get(bytes.byteOffset);
+    if (places !== undefined && told !== undefined) {
+      if (told > 1) places.set(bytes.byteOffset, told - 1);
+      else places.delete(bytes.byteOffset);
       return this.#badBytes(id, 'the schema registry has no schema of this id');
     }
-    unknown.waiting++;
-    this.#unknown.set(id, unknown);
-    return new NeedsPreparation(`schema ${id} is not loaded yet`, id);
+    const error = new NeedsPreparation(`schema ${id} is not loaded yet`, id);
+    this.#asked.set(error, bytes);
+    return error;
   }
 
   #resolve(id: number, schema: string): Writer | StreamsError {
@@ -129,9 +128,9 @@ export class AvroCodec {
     }
   }
 
-  #writer(id: number): Writer {
+  #writer(id: number, bytes: Buffer): Writer {
     const writer = this.#writers.get(id);
-    if (writer === undefined) throw this.#withoutWriter(id);
+    if (writer === undefined) throw this.#withoutWriter(id, bytes);
     if (writer instanceof StreamsError) throw new StreamsError(writer.code, writer.message, { cause: writer.cause });
     this.#lastId = id;
     this.#last = writer;

@@ -84,7 +84,7 @@ function prepared<T>({ name, codec, registry, id }: Preparation): Serde<T> {
       } catch (failure) {
         // Then it is this record that is wrong, and its handler decides; a registry that is away is another matter.
         if (!(failure instanceof StreamsError) || failure.code !== 'SCHEMA_INVALID') throw failure;
-        codec.missing(missing);
+        codec.missing(error);
       }
     },
   };

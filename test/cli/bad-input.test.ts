@@ -84,7 +84,7 @@ async function failureOf(app: ReturnType<typeof copy>, brokers = broker.address)
   const run = runApp(
     {
       app,
-      origin: { app: app.name, folder: '.' },
+      origin: { apps: [app.name], folder: '.' },
       stages: app.stages,
       config,
       dataDir,

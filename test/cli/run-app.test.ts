@@ -40,7 +40,7 @@ async function setUp(sample: Partial<Sample> = {}) {
     runApp(
       {
         app,
-        origin: { app: './words.mjs', folder: '/apps' },
+        origin: { apps: ['./words.mjs'], folder: '/apps' },
         stages: app.stages,
         config,
         dataDir,
@@ -107,7 +107,7 @@ describe('runApp', () => {
     expect(streams?.module).toMatchObject({
       export: 'stageThread',
       data: {
-        app: './words.mjs',
+        apps: ['./words.mjs'],
         folder: '/apps',
         stage: 'count',
         section: { from: 'sample' },

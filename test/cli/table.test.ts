@@ -48,6 +48,27 @@ describe('topology table', () => {
     }
   };
 
+  it('prints rows as lines of JSON, those that are asked for', async () => {
+    await filled();
+    const { out, err } = await run('rows', 't', '--limit', '2');
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object),
+    ).toMatchObject([
+      { id: expect.stringMatching(/^r\d$/) as string, tags: null },
+      { id: expect.stringMatching(/^r\d$/) as string },
+    ]);
+    expect(err).toBe('2 of 3 rows\n');
+    expect((await run('rows', 't', '--where', 'id=r1', '--where', 'tags=')).out).toContain('"id":"r1"');
+    expect((await run('rows', 't', '--where', 'id=r9')).err).toBe('0 of 0 rows\n');
+    expect(await run('rows', 't', '--where', 'none=1')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('the columns are id, day, tags') as string,
+    });
+  });
+
   it('compares two tables, and exits with 1 when they differ', async () => {
     await filled();
     const same = await run('diff', 't', 't', '--key', 'id');

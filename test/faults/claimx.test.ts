@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { type ClaimxRun, openClaimxRun } from './claimx-run.ts';
+import { claimx } from '../../src/apps/claimx/topology.ts';
+import { type AppRun, openAppRun } from './app-run.ts';
 
 const bootstrap = inject('kafkaBootstrap');
 const RUNNING = /"stage":"enricher".*"msg":"running"/;
 
 describe.skipIf(bootstrap.length === 0)('claimx on Apache Kafka', () => {
-  let run: ClaimxRun;
+  let run: AppRun;
   afterEach(() => run.close());
 
   it('leaves exactly the expected tables although its process is killed again and again', async () => {
-    run = await openClaimxRun(bootstrap, 600, 11);
+    run = await openAppRun({ app: claimx, brokers: bootstrap, events: 600, seed: 11 });
     for (let kill = 0; kill < 6; kill++) {
       const process = run.start('state');
       await process.printed(RUNNING);
@@ -24,7 +25,7 @@ describe.skipIf(bootstrap.length === 0)('claimx on Apache Kafka', () => {
   }, 300_000);
 
   it('leaves exactly the expected tables with two processes that share the work and are killed by turns', async () => {
-    run = await openClaimxRun(bootstrap, 600, 23);
+    run = await openAppRun({ app: claimx, brokers: bootstrap, events: 600, seed: 23 });
     const processes = [run.start('a'), run.start('b')];
     for (let kill = 0; kill < 4; kill++) {
       await processes[kill % 2]?.printed(RUNNING);

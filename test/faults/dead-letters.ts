@@ -1,26 +1,29 @@
-import { failedDownloadSerde, failedEnrichmentSerde, failedEventSerde } from '../../src/apps/claimx/serdes.ts';
-import type { SchemaRegistry } from '../../src/core/serde.ts';
+import * as claimx from '../../src/apps/claimx/serdes.ts';
+import type { FailedEventFields } from '../../src/apps/shared/ingest-events.ts';
+import * as xact from '../../src/apps/xact/serdes.ts';
+import type { SchemaRegistry, Serde } from '../../src/core/serde.ts';
 import type { KafkaClient } from '../../src/kafka/client.ts';
 
 type Identify = (topic: string, registry: SchemaRegistry) => Promise<(bytes: Buffer) => string>;
 
+/** Names what the dead letters of a topic are about. */
+function about<D>(serde: Serde<D>, name: (failed: D) => string): Identify {
+  return async (topic, registry) => {
+    const reader = (await serde.prepare?.({ topic, role: 'value', direction: 'both', registry })) ?? serde;
+    return (bytes) => name(reader.deserialize(topic, bytes));
+  };
+}
+
+const placeOf = (failed: FailedEventFields): string =>
+  `${failed.source_topic} ${failed.source_partition} ${failed.source_offset}`;
+
 /** What a dead letter is about. At least once may write one twice; it is still about one thing. */
 const identities: Readonly<Record<string, Identify>> = {
-  'claimx.events.dlq': async (topic, registry) => {
-    const serde = await failedEventSerde.prepare?.({ topic, role: 'value', direction: 'both', registry });
-    return (bytes) => {
-      const failed = serde?.deserialize(topic, bytes);
-      return `${failed?.source_topic} ${failed?.source_partition} ${failed?.source_offset}`;
-    };
-  },
-  'claimx.enrichment.dlq': async (topic, registry) => {
-    const serde = await failedEnrichmentSerde.prepare?.({ topic, role: 'value', direction: 'both', registry });
-    return (bytes) => String(serde?.deserialize(topic, bytes).event_id);
-  },
-  'claimx.downloads.dlq': async (topic, registry) => {
-    const serde = await failedDownloadSerde.prepare?.({ topic, role: 'value', direction: 'both', registry });
-    return (bytes) => String(serde?.deserialize(topic, bytes).media_id);
-  },
+  'claimx.events.dlq': about(claimx.failedEventSerde, placeOf),
+  'claimx.enrichment.dlq': about(claimx.failedEnrichmentSerde, ({ event_id }) => event_id),
+  'claimx.downloads.dlq': about(claimx.failedDownloadSerde, ({ media_id }) => media_id),
+  'xact.events.dlq': about(xact.failedEventSerde, placeOf),
+  'xact.downloads.dlq': about(xact.failedDownloadSerde, (failed) => `${failed.trace_id} ${failed.attachment_id}`),
 };
 
 /** How many different things the dead-letter topics are about, by topic. */

@@ -122,6 +122,16 @@ describe('download', () => {
     expect(await files()).toEqual([]);
   });
 
+  it('leaves no file when the connection is cut at once, however often', async () => {
+    answer = (_request, response) => {
+      response.writeHead(200, { 'content-length': 10_000 });
+      response.write('x', () => response.destroy());
+    };
+    // Many at a time, so that opening a file and removing it wait for the same few threads.
+    for (let i = 0; i < 5; i++) await Promise.all(Array.from({ length: 100 }, () => failure()));
+    expect(await files()).toEqual([]);
+  });
+
   it('follows a redirect that the policy allows', async () => {
     answer = (request, response) => {
       if (request.url?.startsWith('/file')) response.writeHead(302, { location: '/moved' }).end();

@@ -196,6 +196,21 @@ describe('a record of another writer schema', () => {
     expect(reader.deserialize('t', bytes)).toBe('a');
   });
 
+  it('is bad bytes for the reader that asked, though another record of its id is read before it is read again', async () => {
+    const reader = await prepare(avro<string>('string'), { direction: 'read' });
+    const [bytes, other] = [Buffer.from('00000000010261', 'hex'), Buffer.from('00000000010262', 'hex')];
+    await reader.recover?.(needs(reader, bytes));
+    for (let i = 0; i < 5; i++) needs(reader, other);
+    expect(() => reader.deserialize('t', bytes)).toThrow('has no schema of this id');
+  });
+
+  it('is bad bytes too where each reading looks at the bytes anew', async () => {
+    const reader = await prepare(avro<string>('string'), { direction: 'read' });
+    const bytes = Buffer.from('00000000010261ff', 'hex');
+    await reader.recover?.(needs(reader, bytes.subarray(0, 7)));
+    expect(() => reader.deserialize('t', bytes.subarray(0, 7))).toThrow('has no schema of this id');
+  });
+
   it('waits for a registry that is away', async () => {
     const away = new StreamsError('REGISTRY_UNAVAILABLE', 'away');
     const reader = await prepare(avro<string>('string'), { direction: 'read' });

@@ -4,6 +4,7 @@ import type { UrlPolicy } from '../../http/url-policy.ts';
 import { safeName } from '../shared/blob-path.ts';
 import { deadLetterReason } from '../shared/dead-letter.ts';
 import { fetchFile } from '../shared/fetch-file.ts';
+import { noOtherLink } from '../shared/no-other-link.ts';
 import type { ClaimxApi } from './api-client.ts';
 import type { ClaimxConfig } from './config.ts';
 import {
@@ -60,12 +61,7 @@ export async function downloadMedia(task: DownloadTask, context: DownloadContext
       downloaded_at: now(),
     });
   } catch (error) {
-    if (!fresh || !(error instanceof HttpError) || error.kind !== 'expired') throw error;
-    throw new HttpError('permanent', `${error.message}, although the link is fresh`, {
-      cause: error,
-      ...(error.status === undefined ? {} : { status: error.status }),
-      ...(error.url === undefined ? {} : { url: error.url }),
-    });
+    throw fresh ? noOtherLink(error, 'although the link is fresh') : error;
   }
 }
 

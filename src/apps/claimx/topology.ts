@@ -1,5 +1,6 @@
 import { defineApp, type AppDefinition } from '../../runtime/define-app.ts';
 import { parseClaimxConfig, type ClaimxConfig } from './config.ts';
+import { claimxDeadLetters } from './dead-letters.ts';
 import { eventhouseSource } from './eventhouse.ts';
 import { openSample } from './sample/sample.ts';
 import { downloaderTopology } from './stages/downloader.ts';
@@ -77,6 +78,7 @@ export const claimx: AppDefinition<ClaimxConfig> = defineApp<ClaimxConfig>({
       plan: eventhouseSource,
     },
   ],
+  deadLetters: claimxDeadLetters,
   sample: openSample,
 });
 

@@ -1,6 +1,6 @@
 import type { Row } from '../../sinks/delta/row.ts';
-import type { LakeStore } from '../../sinks/lake/lake-store.ts';
-import { uploadFile } from '../shared/upload-file.ts';
+import { failedStatus } from '../shared/dead-letter.ts';
+import { uploadCached, type UploadContext } from '../shared/upload-file.ts';
 import {
   newAttachmentRow,
   newUploadResult,
@@ -11,22 +11,19 @@ import {
 } from './schemas.generated.ts';
 
 /** @throws LAKE_UNAVAILABLE: the same step may succeed later, so the record is not given up for it */
-export async function uploadMedia(cached: CachedDownload, lake: LakeStore, now: () => number): Promise<UploadResult> {
-  const { blob_path: path, cache_path: localPath, bytes } = cached;
-  const outcome = await uploadFile(lake, { localPath, path, bytes });
+export async function uploadMedia(cached: CachedDownload, context: UploadContext): Promise<UploadResult> {
+  const uploaded = await uploadCached(cached, context);
   return newUploadResult({
     media_id: cached.media_id,
     project_id: cached.project_id,
-    blob_path: path,
+    blob_path: cached.blob_path,
     file_type: cached.file_type,
     file_name: cached.file_name,
     source_event_id: cached.source_event_id,
-    status: outcome === 'uploaded' ? 'success' : 'failed_permanent',
-    bytes: outcome === 'uploaded' ? bytes : 0,
+    ...uploaded,
     content_type: cached.content_type,
     sha256: cached.sha256,
-    error: outcome === 'uploaded' ? null : 'the file is no longer in the cache and not in the lake',
-    finished_at: now(),
+    finished_at: context.now(),
   });
 }
 
@@ -39,7 +36,7 @@ export function resultOfFailure({ task, ...failure }: FailedDownload): UploadRes
     file_type: task.file_type,
     file_name: task.file_name,
     source_event_id: task.source_event_id,
-    status: failure.error_category === 'exhausted' ? 'failed_transient' : 'failed_permanent',
+    status: failedStatus(failure.error_category),
     error: failure.error,
     finished_at: failure.failed_at,
   });

@@ -20,6 +20,7 @@ export function safeName(name: string): string {
   const clean = stem
     .normalize('NFC')
     .replaceAll(/[^\p{L}\p{N}._-]+/gu, '_')
+    .replaceAll(/\.{2,}/g, '.')
     .replaceAll(/^[._-]+|[._-]+$/g, '')
     .slice(0, MAX_NAME - extension.length);
   const fits = Buffer.byteLength(clean) + extension.length <= MAX_BYTES;
@@ -27,11 +28,12 @@ export function safeName(name: string): string {
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
   // By code points: half of a surrogate pair is no character.
   const start = Array.from(clean).slice(0, 40).join('');
-  return `${start}${start === '' ? '' : '-'}${hash}${extension}`;
+  const changed = `${start}${start === '' ? '' : '-'}${hash}${extension}`;
+  return RESERVED.test(changed) ? `x-${changed}` : changed;
 }
 
 /** File systems take 255 bytes for a name; this leaves room for the names of temporary files. */
 const MAX_BYTES = 200;
 
-/** Device names of Windows, with or without an extension. */
-const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+/** Device names of Windows, with or without an extension; raised digits count as digits there. */
+const RESERVED = /^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(\.|$)/i;

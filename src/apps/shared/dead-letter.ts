@@ -43,3 +43,8 @@ function isRetriable(error: unknown): boolean {
 function hideQueries(text: string): string {
   return text.replaceAll(/(https?:\/\/[^\s?#]+)[?#]\S*/g, '$1?…');
 }
+
+/** How the way of a thing ended that was given up. */
+export function failedStatus(category: DeadLetterCategory): 'failed_transient' | 'failed_permanent' {
+  return category === 'exhausted' ? 'failed_transient' : 'failed_permanent';
+}

@@ -1,4 +1,4 @@
-import { dirname, join, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { HttpClient } from '../../http/client.ts';
 import { download, type Download } from '../../http/download.ts';
 import { HttpError } from '../../http/errors.ts';
@@ -6,6 +6,7 @@ import { isExpired } from '../../http/presigned-url.ts';
 import { sanitizeUrl } from '../../http/sanitize-url.ts';
 import type { UrlPolicy } from '../../http/url-policy.ts';
 import { checkFileType } from './file-types.ts';
+import { isInFolder } from './plain-path.ts';
 
 export interface FetchFile {
   readonly client: HttpClient;
@@ -48,10 +49,7 @@ export async function fetchFile(file: FetchFile): Promise<Download> {
 
 /** @throws HttpError `permanent` for a path that leads out of the cache: it came with a message */
 export function cachePath(cacheDir: string, path: string): string {
-  const root = resolve(cacheDir);
-  const file = resolve(join(root, path));
-  if (!file.startsWith(root + sep) || dirname(file) === file) {
-    throw new HttpError('permanent', 'the path of the file leads out of the cache');
-  }
-  return file;
+  const file = join(resolve(cacheDir), path);
+  if (!isInFolder(cacheDir, file)) throw new HttpError('permanent', 'the path of the file leads out of the cache');
+  return resolve(file);
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { LakeStore } from '../../sinks/lake/lake-store.ts';
+import { isInFolder, isPlainPath } from './plain-path.ts';
 
 export interface CachedFile {
   readonly localPath: string;
@@ -30,6 +31,42 @@ export async function uploadFile(lake: LakeStore, { localPath, path, bytes }: Ca
     return 'uploaded';
   }
   return (await lake.stat(path))?.size === bytes ? 'uploaded' : 'lost';
+}
+
+/** The part of a result that an upload decides. */
+export interface UploadedFields {
+  readonly status: 'success' | 'failed_permanent';
+  /** 0 where the file is lost. */
+  readonly bytes: number;
+  /** For people. */
+  readonly error: string | null;
+}
+
+export interface UploadContext {
+  readonly lake: LakeStore;
+  /** The folder that files are uploaded from, and nothing outside of it. */
+  readonly cacheDir: string;
+  readonly now: () => number;
+}
+
+/** {@link uploadFile} of a cached download, in the words of its result. @throws LAKE_UNAVAILABLE */
+export async function uploadCached(
+  cached: { readonly blob_path: string; readonly cache_path: string; readonly bytes: number },
+  { lake, cacheDir }: UploadContext,
+): Promise<UploadedFields> {
+  const { blob_path: path, cache_path: localPath, bytes } = cached;
+  const wrong = wrongPath(cacheDir, localPath, path);
+  if (wrong !== null) return { status: 'failed_permanent', bytes: 0, error: wrong };
+  if ((await uploadFile(lake, { localPath, path, bytes })) === 'uploaded') {
+    return { status: 'success', bytes, error: null };
+  }
+  return { status: 'failed_permanent', bytes: 0, error: 'the file is no longer in the cache and not in the lake' };
+}
+
+/** Both paths came with a message, and an upload removes the file that it has copied. */
+function wrongPath(cacheDir: string, localPath: string, path: string): string | null {
+  if (!isInFolder(cacheDir, localPath)) return 'the path of the file leads out of the cache';
+  return isPlainPath(path) ? null : 'the path of the file leads out of the lake';
 }
 
 async function openIfThere(path: string): Promise<FileHandle | null> {

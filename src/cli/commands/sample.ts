@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { stringify } from 'yaml';
 
 import { StreamsError } from '../../core/errors.ts';
+import type { SampleFaults } from '../../runtime/define-app.ts';
 import { Closers } from '../closers.ts';
 import { existingDataDir } from '../data-dir.ts';
 import { configOf, type ConfigFlags } from '../flags.ts';
@@ -13,13 +14,14 @@ import { openSample } from '../open-sample.ts';
 import type { CommandSurroundings } from '../program.ts';
 import { Reporter } from '../reporter.ts';
 import { aborted } from '../run-app.ts';
-import { withClusterFlags, withSampleFlags } from './start.ts';
+import { sampleSize, withClusterFlags, withSampleFlags } from './start.ts';
 
 interface SampleFlags extends ConfigFlags {
   readonly app: string;
   readonly keep?: boolean;
   readonly events: number;
   readonly seed: number;
+  readonly faults?: SampleFaults;
 }
 
 const HELP = `
@@ -54,7 +56,7 @@ async function sample(flags: SampleFlags, surroundings: CommandSurroundings, clo
   const cluster = await openCluster(config, false, { serveRegistry: true });
   closers.add(() => cluster.close());
   const client = await cluster.client('topology-sample');
-  const size = { events: flags.events, seed: flags.seed };
+  const size = sampleSize(flags);
   const opened = await openSample(app, { cluster, client, logger, dataDir, size });
   if (!opened) return;
   closers.add(() => opened.close());

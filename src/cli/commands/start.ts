@@ -1,19 +1,23 @@
 import { Command, Option } from 'commander';
 
+import type { SampleFaults } from '../../runtime/define-app.ts';
 import { freshDataDir, existingDataDir } from '../data-dir.ts';
 import { EXIT_FAILURE } from '../failure.ts';
 import { collect, configOf, list, wholeNumber, type ConfigFlags } from '../flags.ts';
-import { loadApp, selectStages } from '../load-app.ts';
+import { loadApps, withJoinedSection } from '../join-apps.ts';
+import { selectStages } from '../load-app.ts';
 import type { CommandSurroundings } from '../program.ts';
+import type { SampleSize } from '../open-sample.ts';
 import { runApp } from '../run-app.ts';
 
 interface StartFlags extends ConfigFlags {
-  readonly app: string;
+  readonly app: readonly string[];
   readonly stage?: readonly string[];
   readonly embedded?: boolean;
   readonly once?: boolean;
   readonly events: number;
   readonly seed: number;
+  readonly faults?: SampleFaults;
 }
 
 const HELP = `
@@ -27,14 +31,20 @@ otherwise. Instances on several machines need that, and find each other by strea
 
 Examples:
   topology start --app claimx --embedded
+  topology start --app claimx --embedded --once --events 2000 --seed 7 --faults standard
   topology start --app claimx --threads 4 --config prod.yaml
+  topology start --app claimx --app xact --config prod.yaml
   topology start --app claimx --stage downloader --stage uploader --config prod.yaml
   KAFKA_BOOTSTRAP_SERVERS=localhost:9092 topology start --app ./my-app.mjs`;
 
 export function startCommand(surroundings: CommandSurroundings): Command {
   return withRunFlags(new Command('start'))
     .description('Run an application: all its stages, or some.')
-    .requiredOption('--app <name or path>', 'a built-in application, or the path of a module')
+    .requiredOption(
+      '--app <name or path>',
+      'a built-in application, or the path of a module; repeat it for more',
+      collect,
+    )
     .option('--stage <name>', 'run this stage; repeat it for more (default: all)', collect)
     .addHelpText('after', HELP)
     .action((_flags: unknown, command: Command) => start(command.optsWithGlobals<StartFlags>(), surroundings));
@@ -48,7 +58,7 @@ export function stageCommand(
   return withRunFlags(new Command(alias.command))
     .description(`The same as: topology start --app ${alias.app} --stage ${alias.stage}`)
     .action((_flags: unknown, command: Command) =>
-      start({ ...command.optsWithGlobals<StartFlags>(), app: alias.app, stage: [alias.stage] }, surroundings),
+      start({ ...command.optsWithGlobals<StartFlags>(), app: [alias.app], stage: [alias.stage] }, surroundings),
     );
 }
 
@@ -68,7 +78,18 @@ export function withClusterFlags(command: Command): Command {
 export function withSampleFlags(command: Command): Command {
   return command
     .option('--events <n>', 'how many sample events', wholeNumber, 1_000)
-    .option('--seed <n>', 'the same seed makes the same events', wholeNumber, 1);
+    .option('--seed <n>', 'the same seed makes the same events', wholeNumber, 1)
+    .addOption(
+      new Option(
+        '--faults <which>',
+        'what the sample and its simulated services do wrong: all that a bad day has (errors, time-outs, 429, an outage, ' +
+          'expired links, slow and oversized files, malformed events), or nothing (default: some of it)',
+      ).choices(['none', 'standard']),
+    );
+}
+
+export function sampleSize({ events, seed, faults }: SampleSize): SampleSize {
+  return { events, seed, ...(faults === undefined ? {} : { faults }) };
 }
 
 function withRunFlags(command: Command): Command {
@@ -86,21 +107,21 @@ function withRunFlags(command: Command): Command {
 }
 
 async function start(flags: StartFlags, surroundings: CommandSurroundings): Promise<void> {
-  const { embedded = false, once = false, events, seed } = flags;
-  const app = await loadApp(flags.app, surroundings.folder);
+  const { embedded = false, once = false } = flags;
+  const app = await loadApps(flags.app, surroundings.folder);
   const stages = selectStages(app, flags.stage ?? []);
-  const config = await configOf(flags, surroundings.environment);
+  const config = withJoinedSection(await configOf(flags, surroundings.environment), app, flags.app);
   const dataDir = await (embedded ? freshDataDir : existingDataDir)(config.dataDir);
   const complete = await runApp(
     {
       app,
-      origin: { app: flags.app, folder: surroundings.folder },
+      origin: { apps: flags.app, folder: surroundings.folder },
       stages,
       config,
       dataDir,
       embedded,
       once,
-      sample: { events, seed },
+      sample: sampleSize(flags),
     },
     surroundings,
   );

@@ -5,16 +5,19 @@ import { EXIT_FAILURE } from '../failure.ts';
 import { collect, wholeNumber } from '../flags.ts';
 import type { CommandSurroundings } from '../program.ts';
 import { addDiffCommand } from './table-diff.ts';
+import { addRowsCommand } from './table-rows.ts';
 import { tablePlace } from '../table-place.ts';
 import { describeTable, historyOf, sizeOf } from '../table-text.ts';
 
 const HELP = `
-A table is a folder with _delta_log in it, or the address of one in Azure (abfss://…), read as whoever is signed in here. describe, history, check and diff only read; optimize and vacuum write, and may run
+A table is a folder with _delta_log in it, or the address of one in Azure (abfss://…), opened as whoever is signed in
+here. describe, history, rows, check and diff only read; optimize and vacuum write, and may run
 while others write to the table.
 
 Examples:
   topology table describe data/lake/claimx_projects
   topology table history data/lake/claimx_projects --limit 5
+  topology table rows data/lake/claimx_attachments --where media_id=m-0123
   topology table check data/lake/claimx_projects                 exit code 1 when something is wrong
   topology table optimize data/lake/claimx_events                puts small files together
   topology table optimize data/lake/claimx_events --z-order project_id --z-order ingested_at
@@ -58,6 +61,7 @@ export function tableCommand(surroundings: CommandSurroundings): Command {
     .action(async (path: string, { limit }: { readonly limit: number }) => {
       terminal.out(historyOf(await (await open(path)).history({ limit })));
     });
+  addRowsCommand(table, terminal, open);
   table
     .command('optimize <path>')
     .description('Put small files together, or sort the rows by Z-order.')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { claimx } from '../../../src/apps/claimx/topology.ts';
-import { buildStage } from './stage-driver.ts';
+import { buildStage } from '../stage-driver.ts';
 
 describe('the claimx application', () => {
   it('has five stages under the consumer groups that its operators know', () => {
@@ -14,7 +14,7 @@ describe('the claimx application', () => {
   });
 
   it.each(claimx.stages.map((stage) => stage.name))('builds its stage %s, and closes what it opened', async (name) => {
-    const { topology, close } = buildStage(name);
+    const { topology, close } = buildStage(claimx, name);
     expect(topology.plan.subTopologies.length).toBeGreaterThan(0);
     await close();
   });
@@ -23,7 +23,7 @@ describe('the claimx application', () => {
     const sources = new Map<string, string[]>();
     const sinks = new Map<string, string[]>();
     for (const { name } of claimx.stages) {
-      const { topology, close } = buildStage(name);
+      const { topology, close } = buildStage(claimx, name);
       const nodes = topology.plan.subTopologies.flatMap((part) => part.nodes);
       sources.set(
         name,
@@ -62,7 +62,7 @@ describe('the claimx application', () => {
   });
 
   it('commits the entity tables with projects first and the log last', async () => {
-    const { topology, close } = buildStage('enricher');
+    const { topology, close } = buildStage(claimx, 'enricher');
     const external = topology.plan.subTopologies.flatMap((part) => (part.external ? [part.external] : []));
     expect(external.map((node) => node.connector.description)).toEqual([
       'delta claimx_projects, claimx_contacts, claimx_task_templates, claimx_tasks, claimx_external_links, claimx_video_collab, claimx_attachment_metadata, claimx_event_log',

@@ -1,7 +1,10 @@
+import type { SampleFaults } from '../../../runtime/define-app.ts';
 import type { EventType } from '../event-types.ts';
-import { breakRecord } from './malformed.ts';
-import { createManifestModel, type Manifest } from './manifest.ts';
-import { createRandom, type Random } from './random.ts';
+import type { Manifest } from '../../shared/sample/comparison.ts';
+import { breakRecord } from '../../shared/sample/malformed.ts';
+import type { SampleRecord as SharedRecord } from '../../shared/sample/produce.ts';
+import { createRandom, type Random } from '../../shared/sample/random.ts';
+import { createManifestModel } from './manifest.ts';
 import { createProject, type SampleProject } from './sample-project.ts';
 import { emptyWorld, type World } from './world.ts';
 
@@ -19,9 +22,7 @@ export interface SampleEvent {
 }
 
 /** A record for claimx.events.raw. */
-export type SampleRecord =
-  | { readonly kind: 'event'; readonly key: string; readonly event: SampleEvent; readonly duplicate: boolean }
-  | { readonly kind: 'malformed'; readonly key: string | null; readonly value: Buffer | null; readonly what: string };
+export type SampleRecord = SharedRecord<SampleEvent>;
 
 export interface GeneratedSample {
   readonly records: readonly SampleRecord[];
@@ -33,9 +34,23 @@ export interface GeneratorOptions {
   /** Records in all, duplicates and malformed ones included. */
   readonly events: number;
   readonly seed: number;
+  /** Without it: malformed records and files that cannot be had, but none that are slow or too large. */
+  readonly faults?: SampleFaults;
 }
 
 const SHARE = { malformed: 0.03, duplicate: 0.03, newProject: 0.06, switchProject: 0.25, unknownType: 0.01 };
+
+/** Ways to make an event none. */
+const WRONG_FIELDS = {
+  'no event_id': { event_id: undefined },
+  'empty event_id': { event_id: '' },
+  'no project_id': { project_id: undefined },
+  'event_type is null': { event_type: null },
+  'project_id is a number': { project_id: 4711 },
+  'ingested_at is not a time': { ingested_at: 'yesterday' },
+  'ingested_at without a zone': { ingested_at: '2026-01-03T08:00:00' },
+  'media_id is an object': { media_id: { id: 1 } },
+};
 
 /** The time of the first event; each next one comes up to two seconds later. */
 const START_MS = Date.parse('2026-01-03T08:00:00Z');
@@ -48,6 +63,7 @@ const START_MS = Date.parse('2026-01-03T08:00:00Z');
  */
 export function generateSample(options: GeneratorOptions): GeneratedSample {
   const random = createRandom(options.seed);
+  const malformed = options.faults === 'none' ? 0 : SHARE.malformed;
   const world = emptyWorld();
   const model = createManifestModel();
   const records: SampleRecord[] = [];
@@ -59,9 +75,9 @@ export function generateSample(options: GeneratorOptions): GeneratedSample {
   while (records.length < options.events) {
     atMs += random.int(0, 2000);
     const earlier = sent[random.int(0, Math.max(0, sent.length - 1))];
-    if (random.chance(SHARE.malformed)) {
-      const broken = breakRecord(random, nextEvent(random, 'PROJECT_CREATED', `p-${random.hex(8)}`, atMs, {}));
-      records.push(broken);
+    if (random.chance(malformed)) {
+      const event = nextEvent(random, 'PROJECT_CREATED', `p-${random.hex(8)}`, atMs, {});
+      records.push(breakRecord(random, event.event_id, event, WRONG_FIELDS));
       model.malformed();
       continue;
     }
@@ -70,7 +86,7 @@ export function generateSample(options: GeneratorOptions): GeneratedSample {
       continue;
     }
     if (current === null || random.chance(SHARE.newProject)) {
-      current = createProject(random, world, atMs);
+      current = createProject(random, world, atMs, options.faults);
       projects.push(current);
     } else if (random.chance(SHARE.switchProject)) {
       current = projects[Math.max(0, projects.length - random.int(1, 12))] ?? current;

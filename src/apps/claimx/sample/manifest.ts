@@ -1,11 +1,7 @@
+import type { Manifest } from '../../shared/sample/comparison.ts';
+import { HAD } from '../../shared/sample/simulated-files.ts';
 import type { SampleEvent } from './generator.ts';
 import type { World } from './world.ts';
-
-/** What a complete run leaves: rows of each table, records of each dead-letter topic. */
-export interface Manifest {
-  readonly tables: Readonly<Record<string, number>>;
-  readonly deadLetters: Readonly<Record<string, number>>;
-}
 
 export interface ManifestModel {
   event(event: SampleEvent): void;
@@ -102,7 +98,7 @@ function lostFiles(world: World, media: ReadonlySet<string>): number {
   let lost = 0;
   for (const items of world.media.values()) {
     for (const { mediaId, fate } of items) {
-      if (media.has(mediaId) && fate !== 'fine' && fate !== 'expired-link') lost++;
+      if (media.has(mediaId) && !HAD.has(fate)) lost++;
     }
   }
   return lost;

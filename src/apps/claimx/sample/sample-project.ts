@@ -1,8 +1,9 @@
+import type { SampleFaults } from '../../../runtime/define-app.ts';
 import type { ApiContact, ApiTask, ApiVideo } from '../api-types.ts';
 import type { EventType } from '../event-types.ts';
 import type { SampleEvent } from './generator.ts';
 import { createMedia } from './sample-media.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../shared/sample/random.ts';
 import type { CallFate, WorldDraft } from './world.ts';
 
 /** Something that happened in a project, as the event about it tells. */
@@ -25,7 +26,7 @@ const CARRIERS = ['Evergreen Mutual', 'Granite State', 'Lakeshore', 'Plainsman']
 const NAMES = ['Avery', 'Blake', 'Casey', 'Devon', 'Emery', 'Finley', 'Harper', 'Jordan', 'Quinn', 'Rowan'] as const;
 const TEMPLATES = ['Photos of the roof', 'Contents list', 'Proof of loss', 'Signature', 'Moisture readings'] as const;
 
-export function createProject(random: Random, world: WorldDraft, atMs: number): SampleProject {
+export function createProject(random: Random, world: WorldDraft, atMs: number, faults?: SampleFaults): SampleProject {
   const projectId = `p-${random.hex(10)}`;
   // A few projects are gone from ClaimX by the time their events are handled.
   const known = !random.chance(0.025);
@@ -75,7 +76,7 @@ export function createProject(random: Random, world: WorldDraft, atMs: number): 
   const assign = (random: Random, world: WorldDraft, atMs: number): Fact => {
     const task = createTask(random, projectId, atMs);
     // Some tasks are gone by the time their event is handled: then the API answers 404.
-    if (known && random.chance(0.97)) world.tasks.set(task.assignmentId, { api: task, fate: callFate(random) });
+    if (known && random.chance(0.97)) world.tasks.set(task.assignmentId, { api: task, fate: callFate(random, faults) });
     assigned.push(task.assignmentId);
     return { type: 'CUSTOM_TASK_ASSIGNED', fields: { task_assignment_id: task.assignmentId } };
   };
@@ -88,7 +89,9 @@ export function createProject(random: Random, world: WorldDraft, atMs: number): 
   };
   const call = (random: Random, world: WorldDraft, atMs: number): Fact => {
     const video = createVideo(random, projectId, atMs);
-    if (known && random.chance(0.97)) world.videos.set(video.collaborationId, { api: video, fate: callFate(random) });
+    if (known && random.chance(0.97)) {
+      world.videos.set(video.collaborationId, { api: video, fate: callFate(random, faults) });
+    }
     calls.push(video.collaborationId);
     return { type: 'VIDEO_COLLABORATION_INVITE_SENT', fields: { video_collaboration_id: video.collaborationId } };
   };
@@ -100,7 +103,7 @@ export function createProject(random: Random, world: WorldDraft, atMs: number): 
     return { type: 'VIDEO_COLLABORATION_COMPLETED', fields: { video_collaboration_id: id } };
   };
   const addFile = (random: Random, world: WorldDraft, atMs: number): Fact => {
-    const media = createMedia(random, projectId, atMs, !named);
+    const media = createMedia(random, projectId, atMs, { mayFail: !named, faults });
     // A file may be deleted again before its event is handled: then the API does not list it.
     if (known && random.chance(0.98)) world.media.set(projectId, [...(world.media.get(projectId) ?? []), media]);
     return { type: 'PROJECT_FILE_ADDED', fields: { media_id: media.mediaId } };
@@ -148,8 +151,9 @@ function invitation(type: EventType, contact: ApiContact): Fact {
   return { type, fields: { raw_data: { contact: payload } } };
 }
 
-function callFate(random: Random): CallFate {
+function callFate(random: Random, faults: SampleFaults | undefined): CallFate {
   const at = random.next();
+  if (faults === 'none') return 'fine';
   return at < 0.02 ? 'bad-request' : at < 0.03 ? 'broken' : 'fine';
 }
 

@@ -1,12 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NewTopic } from '../../../kafka/client.ts';
 import type { Sample, SampleEnvironment } from '../../../runtime/define-app.ts';
+import { faultPlan } from '../../shared/sample/fault-plan.ts';
+import { sampleDownloads } from '../../shared/sample/sample-downloads.ts';
+import { compare } from '../../shared/sample/comparison.ts';
+import { produceSample } from '../../shared/sample/produce.ts';
+import { resumeSimulator } from '../../shared/sample/resume-simulator.ts';
 import { downloadBuckets, enrichmentBuckets, parseClaimxConfig, type ClaimxConfig } from '../config.ts';
-import { compare } from './comparison.ts';
-import { generateSample } from './generator.ts';
-import { produceSample } from './produce.ts';
+import { newEvent, type Event } from '../schemas.generated.ts';
+import { eventSerde } from '../serdes.ts';
+import { claimxTables } from '../tables.ts';
+import { generateSample, type SampleEvent } from './generator.ts';
 import { startSimulator } from './simulator.ts';
 
 const TOKEN = 'c2ltdWxhdGVkOnRva2Vu';
@@ -18,12 +22,11 @@ const PARTITIONS = 4;
  */
 export async function openSample(environment: SampleEnvironment): Promise<Sample> {
   const { dataDir, events, seed, client } = environment;
-  const { records, world, manifest } = generateSample({ events, seed });
-  await mkdir(dataDir, { recursive: true });
-  const portFile = join(dataDir, 'simulator.port');
-  const options = { world, token: TOKEN, seed, faultJournal: join(dataDir, 'simulator.faults') };
-  const simulator = await startSimulator({ ...options, port: lastPort(portFile) }).catch(() => startSimulator(options));
-  await writeFile(portFile, String(simulator.port));
+  const { records, world, manifest } = generateSample(environment);
+  const plan = faultPlan(environment.faults, events);
+  const simulator = await resumeSimulator(dataDir, 'simulator', (options) =>
+    startSimulator({ world, token: TOKEN, seed, ...(plan === undefined ? {} : { faults: plan }), ...options }),
+  );
   const section = {
     api: {
       url: simulator.url,
@@ -35,7 +38,7 @@ export async function openSample(environment: SampleEnvironment): Promise<Sample
     lake: { tables: join(dataDir, 'lake'), files: join(dataDir, 'files') },
     cacheDir: join(dataDir, 'cache'),
     enrichment: { batchWaitMs: 200 },
-    downloads: { allowedDomains: ['127.0.0.1'], allowLoopback: true, responseTimeoutMs: 3000 },
+    downloads: sampleDownloads,
     retry: { delayScale: 0.0005 },
     flush: { intervalMs: 500 },
   };
@@ -44,14 +47,16 @@ export async function openSample(environment: SampleEnvironment): Promise<Sample
     config: section,
     topics: topicsOf(config),
     expected: manifest,
-    produce: () => produceSample(records, config.topics.eventsRaw, environment),
-    summary: () => compare({ client, config, manifest, requests: simulator.requests }),
+    produce: () => produceSample(records, { topic: config.topics.eventsRaw, event: eventSerde, toAvro }, environment),
+    summary: () =>
+      compare({ client, tables: claimxTables, folder: config.lake.tables, manifest, requests: simulator.requests }),
     close: () => simulator.close(),
   };
 }
 
-function lastPort(file: string): number {
-  return existsSync(file) ? Number(readFileSync(file, 'utf8')) || 0 : 0;
+function toAvro({ raw_data: payload, ingested_at: time, ...fields }: SampleEvent): Event {
+  const raw = payload === undefined ? null : JSON.stringify(payload);
+  return newEvent({ ...fields, ingested_at: Date.parse(time), raw_data: raw });
 }
 
 function topicsOf(config: ClaimxConfig): NewTopic[] {

@@ -1,5 +1,6 @@
 import type { ApiMedia } from '../api-types.ts';
-import type { FileLinks } from './file-links.ts';
+import type { FileLinks } from '../../shared/sample/file-links.ts';
+import { linkTo } from '../../shared/sample/simulated-files.ts';
 import type { CallFate, World, WorldMedia } from './world.ts';
 
 export interface ApiScene {
@@ -14,9 +15,8 @@ export interface ApiAnswer {
   readonly body: unknown;
 }
 
-/** Links work for a quarter of an hour; those that were signed too early were signed two hours ago. */
+/** Links work for a quarter of an hour. */
 const LINK_SECONDS = 900;
-const TOO_EARLY_MS = 2 * 3_600_000;
 
 const NOT_FOUND: ApiAnswer = { status: 404, body: { error: 'not found' } };
 
@@ -66,10 +66,7 @@ function listMedia(projectId: string, one: string | null, scene: ApiScene): ApiM
 }
 
 /** The list of a project may come from a cache with old links; asked for one item, the API signs anew. */
-function linkOf(item: WorldMedia, fresh: boolean, { links, origin, nowMs }: ApiScene): string {
+function linkOf(item: WorldMedia, fresh: boolean, scene: ApiScene): string {
   const path = `/files/${item.projectId}/${item.mediaId}/${encodeURIComponent(item.fileName)}`;
-  if (item.fate === 'foreign-host') return links.sign('https://files.example.net', path, nowMs, LINK_SECONDS);
-  if (item.fate === 'private-address') return links.sign('http://169.254.169.254', path, nowMs, LINK_SECONDS);
-  const old = item.fate === 'expired-link' && !fresh;
-  return links.sign(origin, path, old ? nowMs - TOO_EARLY_MS : nowMs, LINK_SECONDS);
+  return linkTo(path, item.fate, { ...scene, ttlSeconds: LINK_SECONDS, fresh });
 }

@@ -1,30 +1,10 @@
+import type { SampleFile } from '../../shared/sample/simulated-files.ts';
 import type { ApiContact, ApiProject, ApiTask, ApiVideo } from '../api-types.ts';
 
-/** How the file host treats a media item. */
-export type FileFate =
-  /** The link works. */
-  | 'fine'
-  /** The link of the project's list has expired; a fresh one works. */
-  | 'expired-link'
-  /** 403 even for a fresh link. */
-  | 'forbidden'
-  /** 404. */
-  | 'gone'
-  /** The link leads to a host outside the list of allowed domains. */
-  | 'foreign-host'
-  /** The link leads to an address inside the network (the classical SSRF attempt). */
-  | 'private-address'
-  /** A program under the name of a document. */
-  | 'bad-type';
-
-export interface WorldMedia {
+export interface WorldMedia extends SampleFile {
   readonly mediaId: string;
   readonly projectId: string;
-  readonly fileName: string;
-  readonly contentType: string;
-  readonly sizeBytes: number;
   readonly takenAt: string;
-  readonly fate: FileFate;
 }
 
 /** `bad-request`: the API refuses it for good; `broken`: it answers 500 for ever. */

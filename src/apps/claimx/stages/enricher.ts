@@ -3,11 +3,11 @@ import { deltaTables } from '../../../sinks/delta/delta-tables.ts';
 import { StreamsBuilder } from '../../../topology/builder.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import { classifyFailure } from '../../shared/dead-letter.ts';
+import { flushOptions } from '../../shared/table-sink.ts';
 import { openApi } from '../api.ts';
 import { enrichmentBuckets, type ClaimxConfig } from '../config.ts';
 import { enrichBatch } from '../enrich.ts';
 import { failBatch, failedEnrichment, outcomesOf, routeRows } from '../enrichment-outcome.ts';
-import { flushOptions } from '../flush.ts';
 import { keepProject, KNOWN_PROJECTS, knownProjectsSpec, lookUpProject } from '../known-projects.ts';
 import { projectBatchSerde } from '../project-batch.ts';
 import {
@@ -17,7 +17,7 @@ import {
   failedEnrichmentSerde,
   textKey,
 } from '../serdes.ts';
-import { ENTITY_ORDER, tableOptions, type EntityTable } from '../tables.ts';
+import { claimxTables, ENTITY_ORDER, type EntityTable } from '../tables.ts';
 import type { NamedTableOptions } from '../../../sinks/delta/options.ts';
 
 /**
@@ -89,6 +89,6 @@ export function enricherTopology(context: StageContext<ClaimxConfig>): Topology 
 }
 
 function entityTables({ lake }: ClaimxConfig): Record<EntityTable, NamedTableOptions> {
-  const tables = ENTITY_ORDER.map((name) => [name, tableOptions(lake.tables, name)] as const);
+  const tables = ENTITY_ORDER.map((name) => [name, claimxTables.options(lake.tables, name)] as const);
   return Object.fromEntries(tables) as Record<EntityTable, NamedTableOptions>;
 }

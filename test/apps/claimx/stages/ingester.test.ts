@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newEvent } from '../../../../src/apps/claimx/schemas.generated.ts';
 import { enrichmentTaskSerde, eventSerde, failedEventSerde } from '../../../../src/apps/claimx/serdes.ts';
-import { driveStage } from '../stage-driver.ts';
+import { claimx } from '../../../../src/apps/claimx/topology.ts';
+import { driveStage } from '../../stage-driver.ts';
 
 const RAW = 'claimx.events.raw';
 const event = { event_id: 'e-1', event_type: 'PROJECT_CREATED', project_id: 'p-1', ingested_at: 5 };
@@ -10,7 +11,7 @@ const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 describe('the ingester', () => {
   let stage: Awaited<ReturnType<typeof driveStage>>;
   beforeEach(async () => {
-    stage = await driveStage('ingester');
+    stage = await driveStage(claimx, 'ingester');
   });
   afterEach(() => stage.close());
 

@@ -10,7 +10,8 @@ import {
 import { failedDownloadSerde, failedEnrichmentSerde, uploadResultSerde } from '../../../../src/apps/claimx/serdes.ts';
 import { inventoryRow, uploadedRow } from '../../../../src/apps/claimx/upload-media.ts';
 import { NOW, taskOf } from '../fakes.ts';
-import { driveStage } from '../stage-driver.ts';
+import { claimx } from '../../../../src/apps/claimx/topology.ts';
+import { driveStage } from '../../stage-driver.ts';
 
 const media = { media_id: 'm-1', project_id: 'p-1', blob_path: 'p-1/media/m-1/a.jpg' };
 const success: UploadResult = newUploadResult({ ...media, status: 'success', bytes: 5, finished_at: NOW });
@@ -27,7 +28,7 @@ const failure: FailedDownload = newFailedDownload({
 describe('the result processor', () => {
   let stage: Awaited<ReturnType<typeof driveStage>>;
   beforeEach(async () => {
-    stage = await driveStage('result-processor');
+    stage = await driveStage(claimx, 'result-processor');
   });
   afterEach(() => stage.close());
   const statuses = async () => {

@@ -1,0 +1,14 @@
+import type { z } from 'zod';
+import { StreamsError } from '../../core/errors.ts';
+
+/**
+ * An application's section of the configuration, checked and with its defaults.
+ *
+ * @throws CONFIG_INVALID naming each wrong field, as `<app>.<field>`
+ */
+export function parseSection<S extends z.ZodType>(app: string, schema: S, section: unknown): z.infer<S> {
+  const result = schema.safeParse(section ?? {});
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `${app}.${issue.path.map(String).join('.')}: ${issue.message}`);
+  throw new StreamsError('CONFIG_INVALID', problems.join('; '));
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import type { Sample, SampleEnvironment } from '../../../runtime/define-app.ts';
+import { compare } from '../../shared/sample/comparison.ts';
+import { faultPlan } from '../../shared/sample/fault-plan.ts';
+import { sampleDownloads } from '../../shared/sample/sample-downloads.ts';
+import { produceSample, type SampleRecord } from '../../shared/sample/produce.ts';
+import { resumeSimulator } from '../../shared/sample/resume-simulator.ts';
+import { downloadBuckets, parseXactConfig } from '../config.ts';
+import { newEvent, type Event } from '../schemas.generated.ts';
+import { eventSerde } from '../serdes.ts';
+import { xactTables } from '../tables.ts';
+import { generateSample, type SampleEvent } from './generator.ts';
+import { startSimulator, type XactSimulator } from './simulator.ts';
+
+const PARTITIONS = 4;
+
+/**
+ * The sample of xact: some generated days of events, and their file hosts simulated on a loopback port. The port and the
+ * faults that were had are kept in the data folder, so that a run that was killed can be taken up.
+ */
+export async function openSample(environment: SampleEnvironment): Promise<Sample> {
+  const { dataDir, events, seed, client } = environment;
+  const { records, files, manifest } = generateSample(environment);
+  const plan = faultPlan(environment.faults, events);
+  const simulator = await resumeSimulator(dataDir, 'xact-simulator', (options) =>
+    startSimulator({ files, seed, ...(plan === undefined ? {} : { faults: plan }), ...options }),
+  );
+  const section = {
+    lake: { tables: join(dataDir, 'lake'), files: join(dataDir, 'files', 'xact') },
+    cacheDir: join(dataDir, 'cache', 'xact'),
+    downloads: sampleDownloads,
+    retry: { delayScale: 0.0005 },
+    flush: { intervalMs: 500 },
+  };
+  const config = parseXactConfig(section);
+  const topics = [...Object.values(config.topics), ...downloadBuckets(config).topics];
+  const sending = { topic: config.topics.eventsRaw, event: eventSerde, toAvro };
+  return {
+    config: section,
+    topics: topics.map((name) => ({ name, partitions: PARTITIONS, replicationFactor: -1 })),
+    expected: manifest,
+    produce: () =>
+      produceSample(
+        records.map((record) => withLinks(record, simulator)),
+        sending,
+        environment,
+      ),
+    summary: () =>
+      compare({ client, tables: xactTables, folder: config.lake.tables, manifest, requests: simulator.requests }),
+    close: () => simulator.close(),
+  };
+}
+
+/** An event with links to its attachments: all there is to send. */
+type SentEvent = Omit<SampleEvent, 'attachments'> & { readonly attachments?: readonly string[] };
+
+function withLinks(record: SampleRecord<SampleEvent>, simulator: XactSimulator): SampleRecord<SentEvent> {
+  if (record.kind === 'malformed') return record;
+  const { attachments, ...event } = record.event;
+  if (attachments === undefined) return { ...record, event };
+  return { ...record, event: { ...event, attachments: attachments.map((one) => simulator.linkTo(one)) } };
+}
+
+function toAvro({ timestamp, payload, ...fields }: SentEvent): Event {
+  return newEvent({
+    ...fields,
+    timestamp: Date.parse(timestamp),
+    payload: payload === undefined ? null : JSON.stringify(payload),
+  });
+}
