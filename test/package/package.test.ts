@@ -43,6 +43,27 @@ describe('the package', () => {
     expect((await node('library.mjs')).stdout).toBe('HELLO\n');
   });
 
+  it('writes tables without DuckDB, which it does not bring, and says where it needs it', async () => {
+    await writeFile(
+      join(project, 'table.mjs'),
+      `import { DeltaTable } from './node_modules/topology-streams/dist/sinks/delta/table.js';
+       const column = (name, type) => ({ name, type, nullable: true, metadata: {} });
+       const schema = { type: 'struct', fields: [column('id', 'long'), column('text', 'string')] };
+       const table = await DeltaTable.createOrOpen('table', { schema });
+       const rows = Array.from({ length: 51_000 }, (_, id) => ({ id, text: 'old' }));
+       await table.append(rows);
+       await table.append([{ id: -1, text: 'old' }]);
+       await table.merge(rows.slice(0, 21_000).map(({ id }) => ({ id, text: 'new' })), ['id']);
+       await table.optimize();
+       const read = await table.readRows();
+       console.log(read.length, read.filter(({ text }) => text === 'new').length, table.fileCount);
+       await table.optimize({ zOrderBy: ['id'] }).catch(({ code, message }) => console.log(code, message));`,
+    );
+    const [rows, refusal] = (await node('table.mjs')).stdout.split('\n');
+    expect(rows).toBe('51001 21000 1');
+    expect(refusal).toMatch(/^MISSING_PACKAGE Z-order needs .*npm install @duckdb\/node-api/);
+  });
+
   it('is a command: it lists and draws the built-in application', async () => {
     expect((await topology('apps')).stdout).toContain('claimx');
     expect((await topology('describe', '--app', 'claimx', '--format', 'mermaid')).stdout).toContain('flowchart');

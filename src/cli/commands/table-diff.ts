@@ -1,11 +1,10 @@
-import { resolve } from 'node:path';
-
 import type { Command } from 'commander';
 
 import type { DiffResult, DiffSide } from '../../sinks/delta/diff-tables.ts';
 import { EXIT_FAILURE } from '../failure.ts';
 import { collect, wholeNumber } from '../flags.ts';
 import type { CommandSurroundings } from '../program.ts';
+import { tablePlace } from '../table-place.ts';
 
 const HELP = `
 Rows are compared by their values, whatever files they are in. With --key, rows of the same key are compared with each
@@ -14,7 +13,8 @@ tables: keys and digests go to a temporary folder, about 60 bytes and the key fo
 
 Examples:
   topology table diff data/lake/claimx_projects /backup/claimx_projects --key project_id
-  topology table diff data/lake/claimx_events data/lake/claimx_events --version-a 10 --json`;
+  topology table diff data/lake/claimx_events data/lake/claimx_events --version-a 10 --json
+  topology table diff data/lake/claimx_projects abfss://files@account.dfs.core.windows.net/lake/claimx_projects`;
 
 interface DiffFlags {
   readonly key?: readonly string[];
@@ -36,11 +36,11 @@ export function addDiffCommand(table: Command, { terminal, folder, exitCode }: C
     .addHelpText('after', HELP)
     .action(async (a: string, b: string, flags: DiffFlags) => {
       const { diffTables } = await import('../../sinks/delta/diff-tables.ts');
-      const side = (path: string, version: number | undefined): DiffSide => {
-        return { path: resolve(folder, path), ...(version === undefined ? {} : { version }) };
+      const side = async (path: string, version: number | undefined): Promise<DiffSide> => {
+        return { ...(await tablePlace(folder, path)), ...(version === undefined ? {} : { version }) };
       };
       const options = { keys: flags.key ?? [], samples: flags.samples };
-      const result = await diffTables(side(a, flags.versionA), side(b, flags.versionB), options);
+      const result = await diffTables(await side(a, flags.versionA), await side(b, flags.versionB), options);
       terminal.out(flags.json ? `${JSON.stringify(result, null, 2)}\n` : diffText(result));
       if (!result.same) exitCode(EXIT_FAILURE);
     });

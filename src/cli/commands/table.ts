@@ -1,5 +1,3 @@
-import { resolve } from 'node:path';
-
 import { Command } from 'commander';
 
 import type { DeltaTable } from '../../sinks/delta/table.ts';
@@ -8,10 +6,12 @@ import { collect, wholeNumber } from '../flags.ts';
 import type { CommandSurroundings } from '../program.ts';
 import { addDiffCommand } from './table-diff.ts';
 import { addRowsCommand } from './table-rows.ts';
+import { tablePlace } from '../table-place.ts';
 import { describeTable, historyOf, sizeOf } from '../table-text.ts';
 
 const HELP = `
-A table is a folder with _delta_log in it. describe, history, rows, check and diff only read; optimize and vacuum write, and may run
+A table is a folder with _delta_log in it, or the address of one in Azure (abfss://…), opened as whoever is signed in
+here. describe, history, rows, check and diff only read; optimize and vacuum write, and may run
 while others write to the table.
 
 Examples:
@@ -44,7 +44,8 @@ export function tableCommand(surroundings: CommandSurroundings): Command {
   // Loaded when it is needed: the other commands do not pay for the packages that read Parquet.
   const open = async (path: string): Promise<DeltaTable> => {
     const { DeltaTable: Table } = await import('../../sinks/delta/table.ts');
-    return Table.open(resolve(folder, path), { checkpointInterval: 0 });
+    const { path: inStore, lake } = await tablePlace(folder, path);
+    return Table.open(inStore, { checkpointInterval: 0, ...(lake ? { lake } : {}) });
   };
   const table = new Command('table')
     .description('Look at, check and tidy up a Delta table.')
@@ -94,7 +95,9 @@ export function tableCommand(surroundings: CommandSurroundings): Command {
     .addHelpText('after', CHECK_HELP)
     .action(async (path: string, { statistics }: { readonly statistics: boolean }) => {
       const { checkTable } = await import('../../sinks/delta/check-table.ts');
-      const { faults, version, commits, files, rows } = await checkTable(resolve(folder, path), { statistics });
+      const { path: inStore, lake } = await tablePlace(folder, path);
+      const options = { statistics, ...(lake ? { lake } : {}) };
+      const { faults, version, commits, files, rows } = await checkTable(inStore, options);
       for (const fault of faults) terminal.out(`${fault}\n`);
       const found =
         faults.length === 0 ? 'is sound' : `has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`;

@@ -30,7 +30,7 @@ export async function writeFiles(table: TableLocation, shape: TableShape, column
       const file = joinPath(partitionFolder(values), `part-00000-${randomUUID()}.c000.snappy.parquet`);
       const bytes = await writeParquet(inFile, part);
       const stats = statsOf(inFile, part, indexedColumns(shape.configuration));
-      await table.lake.write(joinPath(table.path, file), bytes);
+      await table.lake.write(joinPath(table.path, file), bytes, { unnamed: true });
       const add: AddFile = {
         path: encodeURI(file),
         partitionValues: values,

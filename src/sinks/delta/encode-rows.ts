@@ -7,7 +7,7 @@ import type { Row } from './row.ts';
 import type { RowBuffer } from './row-buffer.ts';
 
 /** Rows that go to DuckDB together. */
-const PIECE_ROWS = 8_192;
+const PIECE_ROWS = 2_048;
 
 /**
  * Takes rows in: into the buffer, and answers null; or, when there are many of them, into a file that is written while

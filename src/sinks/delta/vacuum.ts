@@ -26,10 +26,13 @@ export interface VacuumResult {
 }
 
 const LEAST_RETENTION_MS = 168 * 3_600_000;
+/** A half-written file that was not touched for this long is a crashed writer's. */
+const HALF_WRITTEN_MS = 24 * 3_600_000;
 
 /**
  * Deletes the data files that no version within the retention needs: neither live, nor removed less than that ago, and
- * older than that themselves, since a file that no commit names may be a commit to come.
+ * older than that themselves, since a file that no commit names may be a commit to come. Half-written files, which have
+ * names of their own, go after a day.
  *
  * @throws CONFIG_INVALID on a retention below 168 hours that is not asked for twice
  */
@@ -57,7 +60,9 @@ export async function vacuum(
   }
   const files: string[] = [];
   let bytes = 0;
+  const folders = new Set([table.path]);
   for await (const { path, size, modifiedMs } of table.lake.walk(table.path)) {
+    folders.add(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
     const inTable = table.path === '' ? path : path.slice(table.path.length + 1);
     if (needed.has(path) || modifiedMs >= cutoff || isHidden(inTable)) continue;
     files.push(inTable);
@@ -70,6 +75,7 @@ export async function vacuum(
       await Promise.all(part.map((file) => table.lake.delete(table.path === '' ? file : `${table.path}/${file}`)));
     }
   }
+  if (!options.dryRun) for (const folder of folders) await table.lake.cleanUp(folder, HALF_WRITTEN_MS);
   return { files, bytes };
 }
 

@@ -18,7 +18,7 @@ export interface LakeStore {
   /** The files in a folder and in all folders below it, in no order; names of half-written files are passed over. */
   walk(folder: string): AsyncIterable<LakeFile>;
   /** Writes a whole file; readers see the old content or the new, never a part. Durable when it resolves. */
-  write(path: string, bytes: Uint8Array): Promise<void>;
+  write(path: string, bytes: Uint8Array, options?: WriteBytesOptions): Promise<void>;
   /**
    * As {@link write}, but only where nothing is there: answers false when the name is taken, whoever took it. The answer
    * may be lost on the way: false after this very call did write is possible on remote stores. The atomic step of a
@@ -35,6 +35,14 @@ export interface LakeStore {
   rename(from: string, to: string): Promise<void>;
   /** Deletes what crashed writers left half-done in a folder, if it is older than that. Answers how many files. */
   cleanUp(folder: string, olderThanMs: number): Promise<number>;
+}
+
+export interface WriteBytesOptions {
+  /**
+   * The name is new, and nobody is told of it before the call resolves: it may hold a part of the file until then
+   * (default false). A crash may leave that part under the name, as it may leave the whole file.
+   */
+  readonly unnamed?: boolean;
 }
 
 export interface WriteOptions {

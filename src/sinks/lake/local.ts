@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import * as fs from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { promisify } from 'node:util';
 import { messageOf, StreamsError } from '../../core/errors.ts';
-import type { LakeFile, LakeStore, PutFileOptions, WriteOptions } from './lake-store.ts';
+import type { LakeFile, LakeStore, PutFileOptions, WriteBytesOptions, WriteOptions } from './lake-store.ts';
 
 /** Names of half-written files: readers of tables pass over a leading dot, and so does {@link LocalLake.list}. */
 const TEMPORARY = /^\..*\.tmp$/;
@@ -17,6 +18,14 @@ export function localLake(root: string): LakeStore {
   return new LocalLake(resolve(root));
 }
 
+const syncFile = promisify(fs.fsync);
+const writeSome = promisify(fs.write);
+/**
+ * Up to here a write goes to the system's memory on the spot. Each call that goes by way of another thread takes longer
+ * than what it does, and a small commit has twenty: only those that wait for the disk are worth it.
+ */
+const SPOT_BYTES = 1024 * 1024;
+
 class LocalLake implements LakeStore {
   readonly uri: string;
   readonly #folders = new Set<string>();
@@ -26,7 +35,10 @@ class LocalLake implements LakeStore {
   }
 
   async read(path: string): Promise<Buffer | null> {
-    return this.#try('read', path, async (file) => orNull(readFile(file)));
+    return this.#try('read', path, async (file) => {
+      // Asked for the commit that is not there yet more often than for any other.
+      return fs.existsSync(file) ? orNull(readFile(file)) : null;
+    });
   }
 
   async readRange(path: string, start: number, end: number): Promise<Buffer> {
@@ -76,13 +88,14 @@ class LocalLake implements LakeStore {
     for (const inner of folders) yield* this.walk(inner);
   }
 
-  async write(path: string, bytes: Uint8Array): Promise<void> {
-    await this.#throughTemporary(path, (handle) => handle.writeFile(bytes), rename);
+  async write(path: string, bytes: Uint8Array, options: WriteBytesOptions = {}): Promise<void> {
+    if (options.unnamed) return this.#writeUnnamed(path, bytes);
+    await this.#throughTemporary(path, (to) => writeAll(to, bytes), fs.renameSync);
   }
 
   async putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean> {
     try {
-      await this.#throughTemporary(path, (handle) => handle.writeFile(bytes), linkOnto);
+      await this.#throughTemporary(path, (to) => writeAll(to, bytes), linkOnto);
       return true;
     } catch (error) {
       if (error instanceof NameTaken) return false;
@@ -92,14 +105,14 @@ class LocalLake implements LakeStore {
 
   async writeStream(path: string, source: AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<number> {
     let size = 0;
-    const copy = async (handle: FileHandle): Promise<void> => {
+    const copy = async (to: number): Promise<void> => {
       for await (const bytes of source) {
-        for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at)).bytesWritten;
+        await writeAll(to, bytes);
         size += bytes.length;
       }
     };
     try {
-      await this.#throughTemporary(path, copy, options.overwrite === false ? linkOnto : rename);
+      await this.#throughTemporary(path, copy, options.overwrite === false ? linkOnto : fs.renameSync);
     } catch (error) {
       if (error instanceof NameTaken) throw new StreamsError('ILLEGAL_STATE', `${this.#file(path)} is there already`);
       throw error;
@@ -166,22 +179,22 @@ class LocalLake implements LakeStore {
   /** Writes beside the name, then takes the name in one step. */
   async #throughTemporary(
     path: string,
-    write: (handle: FileHandle) => Promise<void>,
-    take: (temporary: string, file: string) => Promise<void>,
+    write: (file: number) => Promise<void>,
+    take: (temporary: string, file: string) => void,
   ): Promise<void> {
     await this.#try('write', path, async (file) => {
       const folder = dirname(file);
       // A name of its own length, so that a long file name does not become too long.
       const temporary = join(folder, `.${basename(file).slice(0, 100)}.${randomUUID()}.tmp`);
-      const handle = await this.#create(temporary, folder);
+      const made = await this.#create(temporary, folder);
       try {
         try {
-          await write(handle);
-          await handle.sync();
+          await write(made);
+          await syncFile(made);
         } finally {
-          await handle.close();
+          fs.closeSync(made);
         }
-        await take(temporary, file);
+        take(temporary, file);
       } catch (error) {
         await rm(temporary, { force: true });
         throw error;
@@ -190,15 +203,32 @@ class LocalLake implements LakeStore {
     });
   }
 
-  async #create(temporary: string, folder: string): Promise<FileHandle> {
+  /** Under its own name at once, so that the file and its folder go to the disk at the same time. */
+  async #writeUnnamed(path: string, bytes: Uint8Array): Promise<void> {
+    await this.#try('write', path, async (file) => {
+      const folder = dirname(file);
+      const made = await this.#create(file, folder);
+      try {
+        await writeAll(made, bytes);
+        await Promise.all([syncFile(made), syncFolder(folder)]);
+      } catch (error) {
+        await rm(file, { force: true });
+        throw error;
+      } finally {
+        fs.closeSync(made);
+      }
+    });
+  }
+
+  async #create(file: string, folder: string): Promise<number> {
     if (!this.#folders.has(folder)) await this.#makeFolder(folder);
     try {
-      return await open(temporary, 'wx');
+      return fs.openSync(file, 'wx');
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
       // Somebody removed the folder since.
       await this.#makeFolder(folder);
-      return open(temporary, 'wx');
+      return fs.openSync(file, 'wx');
     }
   }
 
@@ -236,9 +266,9 @@ const LASTING = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'EROFS', 'ENAME
 
 class NameTaken extends Error {}
 
-async function linkOnto(temporary: string, file: string): Promise<void> {
+function linkOnto(temporary: string, file: string): void {
   try {
-    await link(temporary, file);
+    fs.linkSync(temporary, file);
   } catch (error) {
     const code = codeOf(error) ?? '';
     if (code === 'EEXIST') throw new NameTaken(file);
@@ -251,20 +281,30 @@ async function linkOnto(temporary: string, file: string): Promise<void> {
     );
   }
   // The name is taken: what is left of the temporary one is no reason to say otherwise.
-  await unlink(temporary).catch(() => undefined);
+  try {
+    fs.unlinkSync(temporary);
+  } catch {
+    // The clean-up takes it one day.
+  }
+}
+
+async function writeAll(file: number, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    at += bytes.length <= SPOT_BYTES ? fs.writeSync(file, bytes, at) : (await writeSome(file, bytes, at)).bytesWritten;
+  }
 }
 
 /** Opened when it is read, not before: a stream that fails while nobody listens would end the process. */
 async function* chunksOf(localPath: string): AsyncGenerator<Buffer> {
-  yield* createReadStream(localPath) as AsyncIterable<Buffer>;
+  yield* fs.createReadStream(localPath) as AsyncIterable<Buffer>;
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+  const opened = fs.openSync(folder, 'r');
   try {
-    await handle.sync();
+    await syncFile(opened);
   } finally {
-    await handle.close();
+    fs.closeSync(opened);
   }
 }
 

@@ -9,6 +9,7 @@ export function tableFolder(): (...names: string[]) => string {
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'delta-'));
   });
-  afterEach(() => rm(root, { recursive: true }));
+  // Again where a checkpoint or a half-written file came in between: some tests stop writers that are still at work.
+  afterEach(() => rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
   return (...names) => join(root, ...names);
 }

@@ -20,6 +20,24 @@ describe('vacuum', () => {
   const dataFiles = async (): Promise<string[]> =>
     (await readdir(path('t'))).filter((name) => name.endsWith('.parquet'));
 
+  it('takes what a writer that crashed a day ago left half-written, in partitions too', async () => {
+    const table = await DeltaTable.createOrOpen(path('t'), { schema, partitionBy: ['id'] });
+    await table.append([{ id: 'a', n: 1 }]);
+    const old = ['.part-1.parquet.tmp', 'id=a/.part-2.parquet.x.tmp'];
+    const young = '.part-3.parquet.tmp';
+    for (const name of old) await writeFile(path('t', name), 'x');
+    await age(2, 't');
+    await age(2, 't', 'id=a');
+    await writeFile(path('t', young), 'x');
+    await table.vacuum({ dryRun: true });
+    const left = async (): Promise<string[]> =>
+      (await readdir(path('t'), { recursive: true })).filter((name) => name.endsWith('.tmp'));
+    expect((await left()).toSorted()).toEqual([...old, young].toSorted());
+    await table.vacuum();
+    expect(await left()).toEqual([young]);
+    expect(await table.readRows()).toEqual([{ id: 'a', n: 1 }]);
+  });
+
   it('deletes what was removed before the retention, and what no commit ever named', async () => {
     const table = await DeltaTable.createOrOpen(path('t'), { schema });
     await table.append([{ id: 'a', n: 1 }]);

@@ -6,15 +6,15 @@ import type { DuckDBConnection, DuckDBInstance, Json } from '@duckdb/node-api';
 import { messageOf, StreamsError } from '../../../core/errors.ts';
 import type { DeltaSchema } from '../schema.ts';
 import type { Columns } from '../value.ts';
-import { type DuckDb, loadDuckDb } from './load-duckdb.ts';
-import { RowAppender } from './row-appender.ts';
+import { loadDuckDb } from './load-duckdb.ts';
+import { RowFile } from './row-file.ts';
 import { sqlName, sqlText, sqlType } from './sql.ts';
 
 /** What merges, compaction and large writes of a table may take, each while it runs. */
 export interface EngineOptions {
   /** Memory of DuckDB; what does not fit goes to `tempFolder` (default 192 MiB). */
   readonly memoryLimitBytes?: number;
-  /** Threads of DuckDB (default 2). */
+  /** Threads of DuckDB (default 2); fewer where there is not 64 MiB of memory for each. */
   readonly threads?: number;
   /** A folder of the local disk for what does not fit into memory, and for copies of remote files (default: the system's). */
   readonly tempFolder?: string;
@@ -22,9 +22,11 @@ export interface EngineOptions {
   readonly minBytes?: number;
 }
 
+/** A thread that reads JSON takes 32 MiB for the text alone, however short it is. */
+const THREAD_BYTES = 64 * 1024 * 1024;
+
 /** A DuckDB database in memory, for one piece of work. Everything it took is given back by `close`. */
 export class Engine {
-  readonly #api: DuckDb;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   /** A folder of its own on the local disk. */
@@ -32,12 +34,10 @@ export class Engine {
   readonly threads: number;
 
   private constructor(
-    api: DuckDb,
     instance: DuckDBInstance,
     connection: DuckDBConnection,
     { folder, threads }: { readonly folder: string; readonly threads: number },
   ) {
-    this.#api = api;
     this.#instance = instance;
     this.#connection = connection;
     this.folder = folder;
@@ -48,7 +48,8 @@ export class Engine {
   static async open(options: EngineOptions): Promise<Engine | null> {
     const api = await loadDuckDb();
     if (!api) return null;
-    const { memoryLimitBytes = 192 * 1024 * 1024, threads = 2, tempFolder = tmpdir() } = options;
+    const { memoryLimitBytes = 192 * 1024 * 1024, threads: most = 2, tempFolder = tmpdir() } = options;
+    const threads = Math.max(1, Math.min(most, Math.floor(memoryLimitBytes / THREAD_BYTES)));
     const folder = join(tempFolder, `topology-delta-${randomUUID()}`);
     await mkdir(folder, { recursive: true });
     const instance = await api.DuckDBInstance.create(':memory:', {
@@ -59,7 +60,7 @@ export class Engine {
       autoinstall_known_extensions: 'false',
     });
     const connection = await instance.connect();
-    const engine = new Engine(api, instance, connection, { folder, threads });
+    const engine = new Engine(instance, connection, { folder, threads });
     // Times that carry no zone in a file must not become this machine's.
     await engine.run("SET TimeZone = 'UTC'");
     await engine.run('SET preserve_insertion_order = false');
@@ -79,19 +80,13 @@ export class Engine {
 
   /** Makes a table of these rows. */
   async insert(table: string, schema: DeltaSchema, columns: Columns): Promise<void> {
-    const appender = await this.createTable(table, schema);
+    const rows = new RowFile(this.folder, schema);
     try {
-      await appender.add(columns);
+      await rows.add(columns);
+      await this.run(`CREATE TABLE ${table} AS ${castTo(schema, await rows.query())}`);
     } finally {
-      appender.close();
+      await rows.close();
     }
-  }
-
-  /** Makes an empty table, and answers what fills it. */
-  async createTable(table: string, schema: DeltaSchema): Promise<RowAppender> {
-    const list = schema.fields.map(({ name, type }) => `${sqlName(name)} ${sqlType(type)}`).join(', ');
-    await this.run(`CREATE TABLE ${table} (${list})`);
-    return new RowAppender(this.#api, await this.#connection.createAppender(table), schema);
   }
 
   async close(): Promise<void> {
@@ -115,6 +110,11 @@ export function castColumns({ fields }: DeltaSchema, from = ''): string {
   return fields
     .map(({ name, type }) => `CAST(${prefix}${sqlName(name)} AS ${sqlType(type)}) AS ${sqlName(name)}`)
     .join(', ');
+}
+
+/** A query whose columns are those of the schema, as the schema's columns with exactly their types. */
+export function castTo(schema: DeltaSchema, query: string): string {
+  return `SELECT ${castColumns(schema)} FROM (${query})`;
 }
 
 /** A constant of a type. */

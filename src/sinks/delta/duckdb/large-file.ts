@@ -3,25 +3,24 @@ import type { TableShape } from '../data-file.ts';
 import type { TableLocation } from '../log.ts';
 import type { Columns } from '../value.ts';
 import { copyFile } from './copy-file.ts';
-import { castColumns, Engine, type EngineOptions } from './engine.ts';
+import { castTo, Engine, type EngineOptions } from './engine.ts';
 import { LocalFiles } from './local-files.ts';
-import type { RowAppender } from './row-appender.ts';
+import { RowFile } from './row-file.ts';
 
 /** From this many rows on, DuckDB is the faster writer. */
 export const LARGE_ROWS = 50_000;
 
 /**
- * A data file of a table without partitions whose rows come piece by piece: they wait inside DuckDB, under its memory
- * limit, and never all of them as values of this process.
+ * A data file of a table without partitions whose rows come piece by piece: they wait on the local disk, and
+ * never all of them as values of this process.
  */
 export class LargeFile {
   readonly #engine: Engine;
   readonly #table: TableLocation;
   readonly #shape: TableShape;
-  readonly #rows: RowAppender;
-  #filled = false;
+  readonly #rows: RowFile;
 
-  private constructor(engine: Engine, table: TableLocation, shape: TableShape, rows: RowAppender) {
+  private constructor(engine: Engine, table: TableLocation, shape: TableShape, rows: RowFile) {
     this.#engine = engine;
     this.#table = table;
     this.#shape = shape;
@@ -37,12 +36,7 @@ export class LargeFile {
     if (options === false || shape.partitionColumns.length > 0) return null;
     const engine = await Engine.open(options);
     if (!engine) return null;
-    try {
-      return new LargeFile(engine, table, shape, await engine.createTable('batch', shape.schema));
-    } catch (error) {
-      await engine.close();
-      throw error;
-    }
+    return new LargeFile(engine, table, shape, new RowFile(engine.folder, shape.schema));
   }
 
   add(rows: Columns): Promise<void> {
@@ -51,23 +45,16 @@ export class LargeFile {
 
   /** Writes the file, which is in the lake and not yet in the log. */
   async finish(): Promise<AddFile[]> {
-    this.#fill();
     const files = new LocalFiles(this.#table, this.#engine.folder);
     const target = { engine: this.#engine, table: this.#table, shape: this.#shape, files };
-    const query = `SELECT ${castColumns(this.#shape.schema)} FROM batch`;
+    const query = castTo(this.#shape.schema, await this.#rows.query());
     const copied = await copyFile(target, { query, partitionValues: {}, dataChange: true });
     return copied ? [copied.add] : [];
   }
 
   /** Gives everything back, whether it was finished or not. */
   async close(): Promise<void> {
-    this.#fill();
+    await this.#rows.close();
     await this.#engine.close();
-  }
-
-  #fill(): void {
-    if (this.#filled) return;
-    this.#filled = true;
-    this.#rows.close();
   }
 }

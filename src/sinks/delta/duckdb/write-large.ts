@@ -4,9 +4,10 @@ import type { TableLocation } from '../log.ts';
 import { dataSchema, partitionFields, splitByPartition } from '../partition.ts';
 import type { Columns } from '../value.ts';
 import { copyFile } from './copy-file.ts';
-import { castColumns, Engine, type EngineOptions } from './engine.ts';
+import { castTo, Engine, type EngineOptions } from './engine.ts';
 import { LARGE_ROWS } from './large-file.ts';
 import { LocalFiles } from './local-files.ts';
+import { RowFile } from './row-file.ts';
 
 /** Below this many rows for each partition it is not. */
 const PARTITION_ROWS = 10_000;
@@ -25,14 +26,15 @@ export async function writeLarge(
   if (!engine) return null;
   const target = { engine, table, shape, files: new LocalFiles(table, engine.folder) };
   const inFile = dataSchema(shape.schema, shape.partitionColumns);
-  const query = `SELECT ${castColumns(inFile)} FROM batch`;
   const adds: AddFile[] = [];
   try {
     for (const { values, columns: part } of parts) {
-      await engine.insert('batch', inFile, part);
+      const rows = new RowFile(engine.folder, inFile);
+      await rows.add(part);
+      const query = castTo(inFile, await rows.query());
       const copied = await copyFile(target, { query, partitionValues: values, dataChange: true });
       if (copied) adds.push(copied.add);
-      await engine.run('DROP TABLE batch');
+      await rows.close();
     }
   } catch (error) {
     await deleteFiles(table, adds);

@@ -211,7 +211,10 @@ class RandomHistory {
   async #clean(): Promise<void> {
     const log = join(this.#path, '_delta_log');
     const time = new Date(Date.now() - 40 * 86_400_000);
-    for (const name of await readdir(log)) await utimes(join(log, name), time, time);
+    // A checkpoint may be under way, and its half-written files gone before they are aged.
+    await this.#table.settled();
+    const names = (await readdir(log)).filter((name) => !name.startsWith('.'));
+    for (const name of names) await utimes(join(log, name), time, time);
     await this.#table.checkpoint();
     await this.#table.vacuum();
   }
