@@ -61,10 +61,6 @@ export class AppResources {
       const dir = this.stateFolder;
       this.#lock = await lockStateDirectory(dir);
       this.#processId = await processIdOf(dir);
-      const inUse = (task: string): boolean =>
-        threads().some(({ tasks, standbys }) => [...standbys, ...tasks].some(({ id }) => id === task));
-      this.#cleanup = new StateCleanup({ dir, config, inUse });
-      this.#cleanup.start();
     }
     if ('client' in kafka) {
       this.#client = kafka.client;
@@ -74,6 +70,11 @@ export class AppResources {
       await this.#client.connect();
     }
     this.#maker = threadMaker({ topology, config, client: this.#client, processId: this.#processId, onState });
+    if (!persistent) return;
+    const inUse = (task: string): boolean =>
+      threads().some(({ tasks, standbys }) => [...standbys, ...tasks].some(({ id }) => id === task));
+    this.#cleanup = new StateCleanup({ dir: this.stateFolder, config, inUse, lock: this.#maker.lock });
+    this.#cleanup.start();
   }
 
   /** Gives everything back. The client is closed if it was made here. */

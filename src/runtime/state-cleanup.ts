@@ -1,11 +1,14 @@
 import { messageOf, StreamsError } from '../core/errors.ts';
 import { lastWritten, localTasks, removeTaskFolder } from '../state/task-folders.ts';
 import type { ResolvedConfig } from './config.ts';
+import type { LockTask } from './threads/task-holds.ts';
 
 export interface StateCleanupOptions {
   /** The application's state folder. */
   readonly dir: string;
   readonly config: Pick<ResolvedConfig, 'stateCleanupDelayMs' | 'clock' | 'logger'>;
+  /** Locks a task's folder; not where a thread has it. */
+  readonly lock?: LockTask;
   /** Tasks that are open here now. */
   readonly inUse: (taskId: string) => boolean;
 }
@@ -67,9 +70,9 @@ export class StateCleanup {
   }
 
   async #remove(task: string): Promise<boolean> {
-    const { dir, config } = this.#options;
+    const { dir, config, lock } = this.#options;
     try {
-      await removeTaskFolder(dir, task);
+      await removeTaskFolder(dir, task, lock && ((folder) => lock(folder, 0)));
       return true;
     } catch (error) {
       // A standby, or a task of another thread.

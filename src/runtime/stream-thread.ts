@@ -92,6 +92,7 @@ export class StreamThread {
     this.#offsets = new TaskOffsets({
       dir: join(config.stateDir, config.applicationId),
       localTasks: options.localTasks,
+      lock: options.lock,
       running: () => [...this.#tasks.running()].map((task) => task.id),
       open: () => this.#tasks.waiting(),
       logger: config.logger,
@@ -324,7 +325,7 @@ export class StreamThread {
     }
     await this.#commits.commitOrDrop();
     // Nothing is under way any more: the others need not wait until the stores are closed here.
-    await this.#session.member.leave();
+    await this.#session.member.leave(this.#leave);
   }
 
   #undrained(error: unknown): void {

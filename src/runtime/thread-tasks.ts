@@ -148,6 +148,11 @@ export class ThreadTasks {
   async close(): Promise<void> {
     await this.closeActive();
     await eachAtOnce([...this.standbys.values()], AT_ONCE, (standby) => this.#stopFollowing(standby, false));
+    // What was on its way from one owner to the next when that failed.
+    await eachAtOnce([...this.#held], AT_ONCE, async ([id, { state }]) => {
+      this.#held.delete(id);
+      await state.close().catch((error: unknown) => this.#complain(id, error));
+    });
     await this.#restorer.close();
   }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { StreamsError } from '../core/errors.ts';
 import { createOrderedReader } from './create-ordered-reader.ts';
+import type { DirectoryLock } from './directory-lock.ts';
 import { lockStateDirectory } from './level/lock-state-directory.ts';
 import { openLevelBacking } from './level/open-level-backing.ts';
 import { metaKey, readMeta, readNumber, STATE_FORMAT } from './meta.ts';
@@ -11,11 +12,15 @@ import { metaKey, readMeta, readNumber, STATE_FORMAT } from './meta.ts';
  * or format. null: it cannot be told now, since the folder is in use.
  * @throws STATE_CORRUPT
  */
-export async function readTaskPositions(dir: string, clusterId: string): Promise<ReadonlyMap<string, number> | null> {
+export async function readTaskPositions(
+  dir: string,
+  clusterId: string,
+  lockFolder: (dir: string) => Promise<DirectoryLock> = lockStateDirectory,
+): Promise<ReadonlyMap<string, number> | null> {
   const database = join(dir, 'db');
   if (!existsSync(database)) return new Map();
   try {
-    const lock = await lockStateDirectory(dir);
+    const lock = await lockFolder(dir);
     try {
       // Nothing is read in order here, so the reader never starts a thread.
       const backing = await openLevelBacking(database, createOrderedReader());

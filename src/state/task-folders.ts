@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DirectoryLock } from './directory-lock.ts';
 import { lockStateDirectory } from './level/lock-state-directory.ts';
 
 /** What stays of an application's folder when its state goes: the lock, and the id that fences its old transactions. */
@@ -28,9 +29,13 @@ export async function lastWritten(appDir: string, taskId: string): Promise<numbe
  * Removes the state of a task, under its lock. A later owner restores it from its changelogs.
  * @throws STATE_DIR_LOCKED when the task is open, in this process or another
  */
-export async function removeTaskFolder(appDir: string, taskId: string): Promise<void> {
+export async function removeTaskFolder(
+  appDir: string,
+  taskId: string,
+  lockFolder: (dir: string) => Promise<DirectoryLock> = lockStateDirectory,
+): Promise<void> {
   const dir = join(appDir, taskId);
-  const lock = await lockStateDirectory(dir);
+  const lock = await lockFolder(dir);
   try {
     for (const name of await readdir(dir)) {
       if (name !== '.lock') await rm(join(dir, name), { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../observe/logger.ts';
 import { readTaskPositions } from '../../state/read-task-positions.ts';
 import type { TaskState } from '../../state/task-state.ts';
+import type { LockTask } from '../threads/task-holds.ts';
 import { RUNNING } from './assignor.ts';
 
 export interface TaskOffsetsOptions {
@@ -11,6 +12,8 @@ export interface TaskOffsetsOptions {
   readonly dir: string;
   /** Tasks with a folder there. */
   readonly localTasks: () => readonly string[];
+  /** A task that another thread of this process has is not waited for. */
+  readonly lock: LockTask;
   /** Tasks that run here now. */
   readonly running: () => Iterable<string>;
   /** State that is open here and does not run: standbys, and tasks that are restored. */
@@ -59,10 +62,10 @@ export class TaskOffsets {
   }
 
   async #lookInto(id: string, clusterId: string): Promise<void> {
-    const { dir, logger } = this.#options;
+    const { dir, logger, lock } = this.#options;
     this.#dormant.delete(id);
     try {
-      const positions = await readTaskPositions(join(dir, id), clusterId);
+      const positions = await readTaskPositions(join(dir, id), clusterId, (folder) => lock(folder, 0));
       if (positions === null || positions.size === 0) return;
       this.#dormant.set(id, { changedAt: this.#changedAt(id), offsets: sum(positions) });
     } catch (error) {

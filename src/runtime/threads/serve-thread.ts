@@ -14,7 +14,7 @@ import { readConfig } from './thread-config.ts';
 import { writeError } from './thread-error.ts';
 import { ThreadLink } from './thread-link.ts';
 import { type LogMessage, sendingLogger } from './thread-logger.ts';
-import type { ThreadEnd, ThreadReport, ThreadStart } from './thread-messages.ts';
+import type { HoldRequest, ThreadEnd, ThreadReport, ThreadStart } from './thread-messages.ts';
 import type { ThreadApp, ThreadContext, ThreadFactory } from './thread-module.ts';
 
 /** Positions change all the time: they are told this often at most. */
@@ -73,8 +73,9 @@ async function runThread(
     processId: start.processId,
     index: start.index,
     lock: lockUnder(
-      async (task) => {
-        await link.request('hold', task);
+      async (task, patienceMs) => {
+        const asked: HoldRequest = { task, patienceMs };
+        await link.request('hold', asked);
       },
       (task) => link.notify('letGo', task),
     ),

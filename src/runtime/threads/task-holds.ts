@@ -3,8 +3,11 @@ import { StreamsError } from '../../core/errors.ts';
 import type { DirectoryLock } from '../../state/directory-lock.ts';
 import { lockStateDirectory } from '../../state/level/lock-state-directory.ts';
 
-/** Locks a task's folder once no other thread of this process has it. */
-export type LockTask = (dir: string) => Promise<DirectoryLock>;
+/**
+ * Locks a task's folder once no other thread of this process has it, waiting for that no longer than `patienceMs` (0: not at
+ * all). @throws STATE_DIR_LOCKED
+ */
+export type LockTask = (dir: string, patienceMs?: number) => Promise<DirectoryLock>;
 
 interface Waiting {
   readonly owner: string;
@@ -30,6 +33,7 @@ export class TaskHolds {
       this.#owners.set(task, owner);
       return;
     }
+    if (patienceMs === 0) throw this.#kept(task, patienceMs);
     const queue = this.#waiting.get(task) ?? [];
     this.#waiting.set(task, queue);
     await new Promise<void>((resolve, reject) => {
@@ -85,10 +89,13 @@ export class TaskHolds {
 }
 
 /** The lock of a task's folder under a hold, which ends with it. */
-export function lockUnder(acquire: (task: string) => Promise<void>, release: (task: string) => void): LockTask {
-  return async (dir) => {
+export function lockUnder(
+  acquire: (task: string, patienceMs?: number) => Promise<void>,
+  release: (task: string) => void,
+): LockTask {
+  return async (dir, patienceMs) => {
     const task = basename(dir);
-    await acquire(task);
+    await acquire(task, patienceMs);
     try {
       const lock = await lockStateDirectory(dir);
       return {

@@ -8,7 +8,7 @@ import type { ResolvedConfig } from '../config.ts';
 import type { AppThread } from './app-thread.ts';
 import { LocalThread } from './local-thread.ts';
 import { type StartWorker, startWorker } from './start-worker.ts';
-import { lockUnder, TaskHolds } from './task-holds.ts';
+import { type LockTask, lockUnder, TaskHolds } from './task-holds.ts';
 import { WorkerThread } from './worker-thread.ts';
 
 export interface ThreadMakerOptions {
@@ -24,6 +24,8 @@ export interface ThreadMakerOptions {
 export interface ThreadMaker {
   /** One life of a thread. @throws CONFIG_INVALID for a worker thread without a module */
   make(name: string, index: number, worker: boolean): AppThread;
+  /** Locks folders for the process itself. */
+  readonly lock: LockTask;
   /** Takes the workers' metrics away from the application's. */
   close(): void;
 }
@@ -90,7 +92,7 @@ export function threadMaker(options: ThreadMakerOptions): ThreadMaker {
       processId,
       index,
       lock: lockUnder(
-        (task) => holds.acquire(task, owner),
+        (task, patienceMs) => holds.acquire(task, owner, patienceMs),
         (task) => holds.release(task, owner),
       ),
       stopWaiting: () => holds.refuse(owner),
@@ -101,6 +103,10 @@ export function threadMaker(options: ThreadMakerOptions): ThreadMaker {
   let lives = 0;
   return {
     make: (name, index, worker) => (worker ? makeWorker(name, index) : makeLocal(name, index)),
+    lock: lockUnder(
+      (task, patienceMs) => holds.acquire(task, processId, patienceMs),
+      (task) => holds.release(task, processId),
+    ),
     close: () => hide?.(),
   };
 }

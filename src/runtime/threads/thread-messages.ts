@@ -28,6 +28,12 @@ export interface ThreadReport {
   readonly idle: boolean;
 }
 
+/** Asked by the thread before it opens a task's folder. */
+export interface HoldRequest {
+  readonly task: string;
+  readonly patienceMs: number | undefined;
+}
+
 /** The last thing that a thread says. */
 export interface ThreadEnd {
   readonly error: ErrorMessage | null;

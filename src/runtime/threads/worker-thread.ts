@@ -16,7 +16,7 @@ import { writeConfig } from './thread-config.ts';
 import { readError } from './thread-error.ts';
 import { ThreadLink } from './thread-link.ts';
 import { type LogMessage, writeLine } from './thread-logger.ts';
-import type { ThreadEnd, ThreadReport, ThreadStart } from './thread-messages.ts';
+import type { HoldRequest, ThreadEnd, ThreadReport, ThreadStart } from './thread-messages.ts';
 import type { ThreadModule } from './thread-module.ts';
 
 export interface WorkerThreadOptions {
@@ -171,7 +171,10 @@ export class WorkerThread implements AppThread {
     const { config, holds, onState } = this.#options;
     const logger = config.logger.child({ thread: this.name });
     this.link.on('log', (line) => writeLine(logger, line as LogMessage));
-    this.link.on('hold', (task) => holds.acquire(String(task), this.name));
+    this.link.on('hold', (asked) => {
+      const { task, patienceMs } = asked as HoldRequest;
+      return holds.acquire(task, this.name, patienceMs);
+    });
     this.link.on('letGo', (task) => holds.release(String(task), this.name));
     this.link.on('ready', () => {
       this.#ready = true;

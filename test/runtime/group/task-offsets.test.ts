@@ -6,6 +6,8 @@ import { serdes } from '../../../src/index.ts';
 import { silentLogger } from '../../../src/observe/logger.ts';
 import { RUNNING } from '../../../src/runtime/group/assignor.ts';
 import { TaskOffsets } from '../../../src/runtime/group/task-offsets.ts';
+import { lockUnder, TaskHolds } from '../../../src/runtime/threads/task-holds.ts';
+import { lockStateDirectory } from '../../../src/state/level/lock-state-directory.ts';
 import { openTaskState } from '../../../src/state/open-task-state.ts';
 import type { TaskState } from '../../../src/state/task-state.ts';
 
@@ -51,6 +53,7 @@ describe('TaskOffsets', () => {
     const offsets = new TaskOffsets({
       dir,
       localTasks: () => local,
+      lock: lockStateDirectory,
       running: () => ['0_2'],
       open: () => [['0_1', standby] as const],
       logger: silentLogger,
@@ -78,6 +81,7 @@ describe('TaskOffsets', () => {
     const offsets = new TaskOffsets({
       dir,
       localTasks: () => ['0_0', '0_1', '0_2', '0_3', '0_4'],
+      lock: lockStateDirectory,
       running: () => [],
       open: () => [],
       logger: silentLogger,
@@ -87,5 +91,27 @@ describe('TaskOffsets', () => {
     await used.close();
     await offsets.look('c');
     expect(Object.fromEntries(offsets.now())).toEqual({ '0_0': 15 });
+  });
+
+  it('look into no task that another thread of the process has or is about to open, and let it open what they look into', async () => {
+    await (await stored('0_0', 10, 5)).close();
+    const holds = new TaskHolds();
+    const under = (owner: string) =>
+      lockUnder(
+        (task, patienceMs) => holds.acquire(task, owner, patienceMs),
+        (task) => holds.release(task, owner),
+      );
+    const nothing = { localTasks: () => ['0_0'], running: () => [], open: () => [], logger: silentLogger };
+    const offsets = new TaskOffsets({ ...nothing, dir, lock: under('a') });
+    await holds.acquire('0_0', 'b');
+    await offsets.look('c');
+    expect(offsets.now().size).toBe(0);
+    holds.release('0_0', 'b');
+    // Both at the same time, over and over: the one that opens waits, and never finds the folder locked.
+    for (let i = 0; i < 20; i++) {
+      const looking = new TaskOffsets({ ...nothing, dir, lock: under('a') }).look('c');
+      const lock = await under('b')(join(dir, '0_0'));
+      await Promise.all([looking, lock.release()]);
+    }
   });
 });
