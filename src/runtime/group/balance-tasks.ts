@@ -22,11 +22,15 @@ export function balanceTasks(
     load[seat] = (load[seat] ?? 0) + 1;
   };
 
-  // A seat that has too many keeps those that nobody else has a copy of: the others find a place where there is one.
+  // A seat that has too many gives away those of which somebody with room has the most, and keeps the others.
   const running = runningBySeat(tasks, seats, lags);
+  const roomy = new Set<string>();
+  seats.all.forEach(({ member }, seat) => {
+    if ((running[seat]?.length ?? 0) < quotas.room(seat)) roomy.add(member.processId);
+  });
   running.forEach((own, seat) => {
     const { processId } = seats.at(seat).member;
-    const elsewhere = new Map(own.map((task) => [task, lags.bestElsewhere(task, processId)]));
+    const elsewhere = new Map(own.map((task) => [task, lags.bestElsewhere(task, processId, roomy)]));
     own.sort((a, b) => compare(elsewhere.get(b) ?? 0, elsewhere.get(a) ?? 0) || byPartitionFirst(a, b));
     for (const task of own) if (quotas.hasRoom(seat)) give(task, seat);
   });

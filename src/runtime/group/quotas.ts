@@ -15,8 +15,14 @@ export class Quotas {
     this.#extras = count - this.#room.reduce((sum, room) => sum + room, 0);
   }
 
+  /** How many tasks the seat can take at most, as it stands now. */
+  room(seat: number): number {
+    const oneMore = this.#extras > 0 && (this.#mayHaveOneMore[seat] ?? false);
+    return (this.#room[seat] ?? 0) + (oneMore ? 1 : 0);
+  }
+
   hasRoom(seat: number): boolean {
-    return (this.#room[seat] ?? 0) > 0 || (this.#extras > 0 && (this.#mayHaveOneMore[seat] ?? false));
+    return this.room(seat) > 0;
   }
 
   take(seat: number): void {

@@ -37,10 +37,12 @@ export class TaskLags {
     return this.#lags.get(task) ?? TaskLags.#none;
   }
 
-  /** The smallest lag of another process. */
-  bestElsewhere(task: string, processId: string): number {
+  /** The smallest lag of another process, or of another one among `these`. */
+  bestElsewhere(task: string, processId: string, these?: ReadonlySet<string>): number {
     let best = Infinity;
-    for (const [holder, lag] of this.holders(task)) if (holder !== processId && lag < best) best = lag;
+    for (const [holder, lag] of this.holders(task)) {
+      if (holder !== processId && lag < best && (these?.has(holder) ?? true)) best = lag;
+    }
     return best;
   }
 

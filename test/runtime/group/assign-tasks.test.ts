@@ -203,6 +203,27 @@ describe('assignTasks', () => {
     expect(third.moving).toBe(0);
   });
 
+  it('gives a restarted process what it has state of, though others that are full have fresher copies of everything', () => {
+    const tasks = tasksOf(6);
+    const full = (id: string, running: readonly string[], copies: readonly string[]): AssignorMember =>
+      member(id, {
+        offsets: new Map([
+          ...running.map((task) => [task, RUNNING] as const),
+          ...copies.map((task) => [task, END] as const),
+        ]),
+      });
+    const [ofB, ofC] = [
+      ['0_0', '0_1', '0_4'],
+      ['0_2', '0_3', '0_5'],
+    ] as const;
+    const onDisk = new Map(['0_0', '0_1', '0_2', '0_3'].map((task) => [task, END - 100] as const));
+    const members = [full('b', ofB, ofC), full('c', ofC, ofB), member('a', { offsets: onDisk })];
+    const back = assignTasks(tasks, members, { ...OPTIONS, numStandbyReplicas: 1 });
+    expect(back.moving).toBe(0);
+    expect(back.members.get('a')?.active.length).toBe(2);
+    expect(back.members.get('a')?.active.every((task) => onDisk.has(task))).toBe(true);
+  });
+
   it('balances over the threads of a process, and puts standbys into other processes', () => {
     const tasks = tasksOf(8);
     const members = ['a1', 'a2', 'a3', 'b1'].map((id) => member(id, { processId: id.slice(0, 1) }));
