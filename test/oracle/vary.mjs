@@ -97,11 +97,11 @@ function vary(scenario, seed) {
     return changed;
   });
 
-  if (!closes && chance(0.5)) config.headers = true;
+  if (chance(0.5)) config.headers = true;
   // Results on close over a cache, and windows over a cache that evicts, differ: see docs/differences.md.
   const closes = varied.some(({ window }) => window?.emit === 'close');
   const windowed = varied.some(({ op, window }) => op === 'windowedBy' || (op === 'cogroup' && window !== undefined));
-  if (chance(0.5)) config.cacheBytes = windowed ? 1_000_000 : pick([1, 1_000_000]);
+  if (!closes && chance(0.5)) config.cacheBytes = windowed ? 1_000_000 : pick([1, 1_000_000]);
   const rules = RULES.filter(() => chance(0.4));
   config.optimization = rules.length === 0 ? pick(['none', 'none', 'all']) : rules.join(',');
   const stores = varied.flatMap((op) => (op.store === undefined || op.op === 'suppress' ? [] : [op.store]));
