@@ -3,9 +3,6 @@ import type { AppState } from './app-state.ts';
 import { MetricGroup } from './metrics/metric-group.ts';
 import { version } from '../core/version.ts';
 
-export { showTaskMetrics } from './metrics/show-task-metrics.ts';
-export { showThreadMetrics } from './metrics/show-thread-metrics.ts';
-
 /** Kafka Streams' numbers of `client-state`. */
 const STATE_NUMBERS: Readonly<Record<AppState, number>> = {
   CREATED: 0,

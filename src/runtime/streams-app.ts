@@ -204,8 +204,8 @@ export class StreamsApp {
   }
 
   /**
-   * A store of the tasks in this event loop, to read at once: those of worker threads are read by {@link query}. Its content is that of the records processed here so far,
-   * committed or not. Iterators close themselves at their end and when a `for … of` is left. The form with a name alone
+   * A store of the tasks in this event loop, to read at once: those of worker threads are read by {@link query}. Its
+   * content is that of the records processed here so far, committed or not. Iterators close themselves at their end and when a `for … of` is left. The form with a name alone
    * takes whatever type it is given.
    *
    * @throws STORE_UNKNOWN, STORE_CLOSED (while rebalancing: try again), QUERY_INVALID when kind or serdes do not fit

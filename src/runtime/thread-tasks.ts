@@ -4,11 +4,11 @@ import type { CommittedOffset, Fetcher, KafkaClient, Producer } from '../kafka/c
 import type { OrderedReader } from '../state/ordered-reader.ts';
 import type { StateStore } from '../state/store.ts';
 import type { TaskState } from '../state/task-state.ts';
-import { showTaskMetrics } from './app-metrics.ts';
 import type { ResolvedConfig } from './config.ts';
 import { eachAtOnce } from './each-at-once.ts';
 import type { Assignment } from './group/group-session.ts';
 import { type HeldState, NO_OWNER } from './held-state.ts';
+import { showTaskMetrics } from './metrics/show-task-metrics.ts';
 import type { ThreadMetrics } from './metrics/thread-metrics.ts';
 import { openStores } from './open-stores.ts';
 import type { PartitionPlan, TaskPartitions } from './partition-plan.ts';

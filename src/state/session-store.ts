@@ -75,8 +75,7 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
   }
 
   expiredBelow(committedTime: number): string | null {
-    const oldest = this.#time.keptAt(committedTime);
-    return oldest <= 0 ? null : startOrder(oldest);
+    return this.#time.expiredBelow(committedTime);
   }
 
   forgetExpired(): void {

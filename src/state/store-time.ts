@@ -1,3 +1,5 @@
+import { startOrder } from './store-layout.ts';
+
 /** Kafka Streams deletes windows and sessions by whole segments of time, at least this long. */
 const MIN_SEGMENT_MS = 60_000;
 
@@ -72,6 +74,12 @@ export class StoreTime {
     const segment = this.#segmentMs;
     if (segment === null) return this.#liveAt(time);
     return Math.floor(Math.max(0, time - this.#retentionMs) / segment) * segment;
+  }
+
+  /** The key on disk below which nothing is kept once the store was given that time; null: everything is. */
+  expiredBelow(time: number): string | null {
+    const oldest = this.keptAt(time);
+    return oldest <= 0 ? null : startOrder(oldest);
   }
 
   /** Whether the store below the cache shows an entry of that time. */

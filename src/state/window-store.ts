@@ -86,8 +86,7 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
 
   /** The key on disk below which everything was past the retention at the last commit; null: nothing was. */
   expiredBelow(committedTime: number): string | null {
-    const oldest = this.#time.keptAt(committedTime);
-    return oldest <= 0 ? null : startOrder(oldest);
+    return this.#time.expiredBelow(committedTime);
   }
 
   fetch(key: K, windowStart: number): V | null {

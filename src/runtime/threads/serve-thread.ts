@@ -17,7 +17,7 @@ import { type LogMessage, sendingLogger } from './thread-logger.ts';
 import type { HoldRequest, ThreadEnd, ThreadReport, ThreadStart } from './thread-messages.ts';
 import type { ThreadApp, ThreadContext, ThreadFactory } from './thread-module.ts';
 
-/** Positions change all the time: they are told this often at most. */
+/** Positions, and that the loop goes round, are told this often. */
 const REPORT_EVERY_MS = 100;
 
 /** A worker thread's program: builds the application from its module, runs one stream thread, and tells how it goes. */
@@ -57,13 +57,9 @@ async function runThread(
   config: ResolvedConfig,
   client: KafkaClient,
 ): Promise<void> {
-  let last = '';
   const report = (): void => {
     const { state, tasks, standbys, loopAt, idle } = thread;
     const now: ThreadReport = { state, tasks, standbys, loopAt, idle };
-    const text = JSON.stringify(now);
-    if (text === last) return;
-    last = text;
     link.notify('report', now);
   };
   const thread = new LocalThread(start.name, {

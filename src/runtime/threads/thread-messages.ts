@@ -18,7 +18,7 @@ export interface ThreadStart {
   readonly port: MessagePort;
 }
 
-/** Told by the thread when something of it has changed. */
+/** Told by the thread again and again, and when its state has changed. */
 export interface ThreadReport {
   readonly state: ThreadState;
   readonly tasks: readonly TaskStatus[];
