@@ -105,7 +105,11 @@ export interface Fetcher {
   remove(topic: string, partition: number): void;
   /** What has arrived since the last call, in order within a partition. Never waits. */
   poll(): FetchedChunk[];
-  /** Resolves when `poll` has something, after `timeoutMs`, or on `wake`; whichever is first. */
+  /**
+   * Resolves when `poll` has something, after `timeoutMs`, on `wake`, or when the fetcher is closed meanwhile; whichever is
+   * first. @throws ILLEGAL_STATE (it rejects) once the fetcher is closed: a loop that goes on all the same ends, and does
+   * not spin
+   */
   arrival(timeoutMs: number): Promise<void>;
   /** Ends a pending `arrival` now. */
   wake(): void;

@@ -1,3 +1,4 @@
+import { StreamsError } from '../../core/errors.ts';
 import { partitionName } from '../../core/record.ts';
 import type { FetchedChunk, Fetcher, FetcherOptions } from '../../kafka/client.ts';
 import { BatchCursor } from '../../kafka/wire/record-batch-reader.ts';
@@ -92,8 +93,9 @@ export class EmbeddedFetcher implements Fetcher {
   }
 
   arrival(timeoutMs: number): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new StreamsError('ILLEGAL_STATE', 'the fetcher is closed'));
     if (this.#arrived.length === 0) this.#fetch();
-    if (this.#arrived.length > 0 || this.#isClosed) return Promise.resolve();
+    if (this.#arrived.length > 0) return Promise.resolve();
     return new Promise((resolve) => {
       const end = (): void => {
         cancel();

@@ -127,6 +127,17 @@ export function fetcherContract(scenario: Scenario): void {
     await fetcher.close();
   });
 
+  it('ends a wait when it is closed, and refuses to wait from then on', async () => {
+    const topic = await scenario.topic();
+    const fetcher = scenario.client.fetcher();
+    fetcher.add(topic, 0, 0);
+    const waiting = fetcher.arrival(60_000);
+    await fetcher.close();
+    await waiting;
+    await expect(fetcher.arrival(60_000)).rejects.toMatchObject({ code: 'ILLEGAL_STATE' });
+    expect(fetcher.poll()).toEqual([]);
+  });
+
   it('delivers an offset out of range as an error, and can be set right', async () => {
     const topic = await scenario.topic();
     await scenario.write(topic, numbers(5));
