@@ -3,6 +3,8 @@ import type { StoreRestore } from './restore/changelog.ts';
 import type { StandbyLag, StandbyTask } from './standby-task.ts';
 import type { StreamTask } from './stream-task.ts';
 import type { ThreadState } from './stream-thread.ts';
+import type { UnopenedTask } from './task-openings.ts';
+import type { UnmetCondition } from './threads/app-thread.ts';
 import type { RepeatedFailure } from './threads/thread-failures.ts';
 import type { ThreadSet } from './threads/thread-set.ts';
 
@@ -24,6 +26,8 @@ export interface AppStatus {
   readonly tasks: readonly TaskStatus[];
   /** Copies of tasks that run elsewhere, of all threads. */
   readonly standbys: readonly StandbyStatus[];
+  /** Tasks that are assigned here and could not be opened yet, of all threads: each is tried again. */
+  readonly unopened: readonly UnopenedTask[];
 }
 
 export interface StandbyStatus {
@@ -40,6 +44,8 @@ export interface ThreadStatus {
   readonly state: ThreadState;
   /** Ids of its tasks. */
   readonly tasks: readonly string[];
+  /** Conditions of readiness of its own that are not met: of a worker thread's circuit breakers and credentials. */
+  readonly unready: readonly UnmetCondition[];
 }
 
 export interface TaskStatus {
@@ -83,9 +89,15 @@ export function appStatus(
     lag: tasks.reduce((sum, task) => sum + task.lag, 0),
     paused,
     repeatedFailure: repeated,
-    threads: threads.map(({ name, state, tasks: own }) => ({ name, state, tasks: own.map(({ id }) => id) })),
+    threads: threads.map(({ name, state, tasks: own, unready }) => ({
+      name,
+      state,
+      tasks: own.map(({ id }) => id),
+      unready,
+    })),
     tasks,
     standbys: threads.flatMap((thread) => thread.standbys),
+    unopened: threads.flatMap((thread) => thread.unopened),
   };
 }
 

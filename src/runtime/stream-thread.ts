@@ -18,7 +18,8 @@ import type { StandbyTask } from './standby-task.ts';
 import type { StreamTask } from './stream-task.ts';
 import { ThreadCommits } from './thread-commits.ts';
 import { ThreadInput } from './thread-input.ts';
-import { ThreadTasks } from './thread-tasks.ts';
+import { type TaskOwner, ThreadTasks } from './thread-tasks.ts';
+import type { UnopenedTask } from './task-openings.ts';
 import type { LockTask } from './threads/task-holds.ts';
 
 export type ThreadState = 'CREATED' | 'STARTING' | 'REBALANCING' | 'RESTORING' | 'RUNNING' | 'STOPPING' | 'DEAD';
@@ -131,6 +132,11 @@ export class StreamThread {
     return this.#tasks.standbys;
   }
 
+  /** Tasks that are assigned here and could not be opened yet. */
+  get unopened(): readonly UnopenedTask[] {
+    return this.#tasks.unopened;
+  }
+
   /** What the group's leader said last; null before the first join. */
   get assignment(): Assignment | null {
     return this.#assignment;
@@ -210,6 +216,7 @@ export class StreamThread {
   async #turn(): Promise<void> {
     const { clock } = this.#options.config;
     this.metrics.turn();
+    if (this.#tasks.tryAgainDue) await this.#tasks.tryAgain(this.#owner());
     if (this.state === 'RESTORING') this.#goOn();
     const until = clock.monotonic() + SLICE_MS;
     let worked = false;
@@ -283,14 +290,17 @@ export class StreamThread {
     await this.#offsets.look(this.#clusterId);
     if (this.#stopping) return;
     const assignment = await this.#join();
-    await this.#tasks.settle(assignment, {
-      producer: this.#commits.producer,
-      clusterId: this.#clusterId,
-      committed: (partitions) => member.committed(partitions),
-    });
+    await this.#tasks.settle(assignment, this.#owner());
     this.#commits.restartInterval();
     this.#to('RESTORING');
     this.#goOn();
+  }
+
+  /** What tasks that are opened now belong to. */
+  #owner(): TaskOwner {
+    const { member } = this.#session;
+    const [producer, clusterId] = [this.#commits.producer, this.#clusterId];
+    return { producer, clusterId, committed: (partitions) => member.committed(partitions) };
   }
 
   /** New tasks run as soon as their stores are restored; the others do not wait for them. */

@@ -170,6 +170,7 @@ export class FakeRuntime implements StageRuntime {
     };
     const { applicationId } = this.config;
     const app = { applicationId, state: this.state, error: this.error?.message ?? null, restarts: 0 };
-    return { ...app, lag: task.lag, paused: false, repeatedFailure: null, threads: [], tasks: [task], standbys: [] };
+    const nothing = { repeatedFailure: null, threads: [], standbys: [], unopened: [] };
+    return { ...app, ...nothing, lag: task.lag, paused: false, tasks: [task] };
   }
 }

@@ -14,7 +14,7 @@ import type { StartWorker } from '../../../src/runtime/threads/start-worker.ts';
 import { type ThreadMaker, threadMaker } from '../../../src/runtime/threads/thread-maker.ts';
 import { ThreadSet } from '../../../src/runtime/threads/thread-set.ts';
 import { WorkerThread } from '../../../src/runtime/threads/worker-thread.ts';
-import counting from './pipeline.ts';
+import counting, { breakers } from './pipeline.ts';
 
 /** Runs the worker's program in this thread, so that the sources need not be compiled. */
 const sameThread: StartWorker = (start) => {
@@ -156,6 +156,17 @@ describe('the threads of an application', () => {
     expect(lag()).toBe(4);
     threads.pause(false);
     await expect.poll(() => caughtUp(client, () => threads.threads), often).toBe(true);
+  });
+
+  it('tell what their own conditions of readiness say', async () => {
+    const { set: threads } = start(2);
+    await expect.poll(() => threads.running && tasksOf(threads).join(), often).toBe('4,4');
+    const unready = () => threads.threads.map((thread) => thread.unready);
+    expect(unready()).toEqual([[], []]);
+    breakers.open.add('thread-2');
+    await expect.poll(unready, often).toEqual([[], [{ name: 'breaker', reason: 'it is open' }]]);
+    breakers.open.clear();
+    await expect.poll(unready, often).toEqual([[], []]);
   });
 
   it('end the instance with the record’s coordinates when a worker meets a record that throws', async () => {
