@@ -1,3 +1,4 @@
+import type { StoreSize } from '../state/store-sizes.ts';
 import type { AppState } from './app-state.ts';
 import type { StoreRestore } from './restore/changelog.ts';
 import type { StandbyLag, StandbyTask } from './standby-task.ts';
@@ -37,6 +38,8 @@ export interface StandbyStatus {
   readonly lag: number | null;
   /** Those whose changelogs' ends are known. */
   readonly stores: readonly StandbyLag[];
+  /** What each of its stores takes. */
+  readonly sizes: readonly StoreSize[];
 }
 
 export interface ThreadStatus {
@@ -76,6 +79,8 @@ export interface TaskStatus {
   readonly uncommitted: boolean;
   readonly dropped: Readonly<Record<string, number>>;
   readonly stores: readonly string[];
+  /** What each of them takes. */
+  readonly sizes: readonly StoreSize[];
 }
 
 /** Puts together what the application says of itself and what its threads do. */
@@ -101,8 +106,8 @@ export function appStatus(
   };
 }
 
-export function standbyStatus({ id, lag, lags }: StandbyTask): StandbyStatus {
-  return { id, lag: lag === Infinity ? null : lag, stores: lags };
+export function standbyStatus({ id, lag, lags, state }: StandbyTask): StandbyStatus {
+  return { id, lag: lag === Infinity ? null : lag, stores: lags, sizes: state.sizes };
 }
 
 export function taskStatus(task: StreamTask): TaskStatus {
@@ -126,5 +131,6 @@ export function taskStatus(task: StreamTask): TaskStatus {
     uncommitted: task.started && task.dirty,
     dropped: Object.fromEntries(metrics.drops),
     stores: task.subTopology.stores.map((store) => store.name),
+    sizes: task.state.sizes,
   };
 }

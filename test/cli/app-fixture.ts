@@ -167,6 +167,7 @@ export class FakeRuntime implements StageRuntime {
       uncommitted: false,
       dropped: {},
       stores: ['counts'],
+      sizes: [],
     };
     const { applicationId } = this.config;
     const app = { applicationId, state: this.state, error: this.error?.message ?? null, restarts: 0 };

@@ -41,6 +41,7 @@ function make() {
         uncommitted: false,
         dropped: {},
         stores: [],
+        sizes: [],
       },
     ],
   });

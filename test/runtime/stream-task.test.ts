@@ -26,6 +26,7 @@ const noState: TaskState = {
   wipe: async () => undefined,
   flush: () => undefined,
   uncommittedBytes: 0,
+  sizes: [],
   commit: async () => undefined,
   rollback: () => undefined,
   close: async () => undefined,

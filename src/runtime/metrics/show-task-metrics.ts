@@ -2,6 +2,7 @@ import type { MetricsRegistry } from '../../observe/metrics.ts';
 import type { StreamTask } from '../stream-task.ts';
 import { MetricGroup } from './metric-group.ts';
 import { showNodeMetrics } from './show-node-metrics.ts';
+import { showStoreSizes } from './show-store-sizes.ts';
 import { showStoreMetrics } from './show-store-metrics.ts';
 
 /** Shows what a task counts while it runs here; answers what takes it away again. */
@@ -31,12 +32,14 @@ export function showTaskMetrics(registry: MetricsRegistry, applicationId: string
     lag.gauge('records_lag', 'Records on the broker that were not processed', () => queue.lag, partition);
   }
   const hideNodes = showNodeMetrics(registry, labels, task);
+  const hideSizes = showStoreSizes(registry, labels, task);
   const hideStores = showStoreMetrics(registry, labels, task);
   return () => {
     group.hide();
     lag.hide();
     hideNodes();
     hideStores();
+    hideSizes();
   };
 }
 
