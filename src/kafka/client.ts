@@ -268,6 +268,11 @@ export interface GroupMember {
   /** Commits under the current generation. @throws FENCED when the group has moved on */
   commit(offsets: readonly CommittedOffset[]): Promise<void>;
   committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]>;
+  /**
+   * For a member whose owner stands still: it is `lost` from now on, and the others get what it had; at once, or for a static
+   * member when its session ends. `join` begins anew. Does nothing while it is joining, or is lost already.
+   */
+  giveWay(): Promise<void>;
   /** Tells the coordinator, so that the others need not wait for the session to expire (default `dynamic`). */
   leave(who?: LeaveGroup): Promise<void>;
 }

@@ -21,6 +21,7 @@ import { ThreadInput } from './thread-input.ts';
 import { type TaskOwner, ThreadTasks } from './thread-tasks.ts';
 import type { UnopenedTask } from './task-openings.ts';
 import type { LockTask } from './threads/task-holds.ts';
+import { watchLoop } from './watch-loop.ts';
 
 export type ThreadState = 'CREATED' | 'STARTING' | 'REBALANCING' | 'RESTORING' | 'RUNNING' | 'STOPPING' | 'DEAD';
 
@@ -169,6 +170,7 @@ export class StreamThread {
     const { member } = this.#session;
     member.onRebalance = () => this.#fetcher.wake();
     this.#to('STARTING');
+    const endWatch = this.#watch();
     try {
       this.#clusterId = await this.#options.client.admin.clusterId();
       await this.#commits.begin();
@@ -185,8 +187,30 @@ export class StreamThread {
     } catch (error) {
       if (!this.#stopping || !this.#joining) throw error;
     } finally {
+      endWatch();
       await this.#end();
     }
+  }
+
+  /** When the loop began its last turn (monotone ms); null while it waits for its group. */
+  get loopAt(): number | null {
+    return this.state === 'RUNNING' || this.state === 'RESTORING' ? this.metrics.loopAt : null;
+  }
+
+  /** Whoever stands still for too long gives its tasks to others, and joins again when it goes on. */
+  #watch(): () => void {
+    const { maxPollIntervalMs, clock, logger } = this.#options.config;
+    return watchLoop({
+      maxPollIntervalMs,
+      now: () => clock.monotonic(),
+      loopAt: () => this.loopAt,
+      onStanding: (standingMs) => {
+        logger.error({ standingMs, maxPollIntervalMs }, 'the stream thread stands still and leaves its group');
+        void this.#session.member.giveWay().catch((error: unknown) => {
+          logger.warn({ err: messageOf(error) }, 'the group was not told');
+        });
+      },
+    });
   }
 
   get #rebalanceDue(): boolean {

@@ -44,7 +44,7 @@ export class LocalThread implements AppThread {
   }
 
   get loopAt(): number | null {
-    return this.state === 'RUNNING' || this.state === 'RESTORING' ? this.stream.metrics.loopAt : null;
+    return this.stream.loopAt;
   }
 
   get idle(): boolean {
