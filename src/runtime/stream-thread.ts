@@ -68,6 +68,8 @@ export class StreamThread {
   #assignment: Assignment | null = null;
   #stopping = false;
   #joining = false;
+  /** Opens and closes tasks after a join. */
+  #settling = false;
   #leave: LeaveGroup = 'dynamic';
   /** Nothing is processed and no punctuator runs; polls, heartbeats and commits go on (KIP-834). */
   paused = false;
@@ -192,9 +194,10 @@ export class StreamThread {
     }
   }
 
-  /** When the loop began its last turn (monotone ms); null while it waits for its group. */
+  /** When the loop began its last turn, or to open its tasks (monotone ms); null while it waits for its group. */
   get loopAt(): number | null {
-    return this.state === 'RUNNING' || this.state === 'RESTORING' ? this.metrics.loopAt : null;
+    const goesRound = this.state === 'RUNNING' || this.state === 'RESTORING' || this.#settling;
+    return goesRound ? this.metrics.loopAt : null;
   }
 
   /** Whoever stands still for too long gives its tasks to others, and joins again when it goes on. */
@@ -314,7 +317,11 @@ export class StreamThread {
     await this.#offsets.look(this.#clusterId);
     if (this.#stopping) return;
     const assignment = await this.#join();
-    await this.#tasks.settle(assignment, this.#owner());
+    this.metrics.turn();
+    this.#settling = true;
+    await this.#tasks.settle(assignment, this.#owner()).finally(() => {
+      this.#settling = false;
+    });
     this.#commits.restartInterval();
     this.#to('RESTORING');
     this.#goOn();

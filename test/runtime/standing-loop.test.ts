@@ -95,3 +95,39 @@ it.each(['at_least_once', 'exactly_once_v2'] as const)(
   },
   30_000,
 );
+
+it('a thread that does not come to the end of opening its tasks gives them to others, too', async () => {
+  let letGo: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  let asked = false;
+  /** What opens a task asks for its changelog's id, and waits for the answer. */
+  const wrap = (of: KafkaClient): KafkaClient => ({
+    ...withFetchers(of, (fetcher) => fetcher),
+    admin: new Proxy(of.admin, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        const call = value.bind(target) as (...args: readonly unknown[]) => unknown;
+        if (name !== 'describeTopics') return call;
+        return async (names: readonly string[]) => {
+          if (names.length === 1 && names[0] === 'app-counts-changelog') {
+            asked = true;
+            await held;
+          }
+          return call(names);
+        };
+      },
+    }),
+  });
+  const settings = { maxPollIntervalMs: 600 };
+  const standing = await startInstance(broker, counting(), 'p', { stateDir: join(dir, 'p'), wrap, ...settings });
+  instances.push(standing);
+  await until('it opens tasks', () => asked);
+  const other = await startInstance(broker, counting(), 'q', { stateDir: join(dir, 'q'), ...settings });
+  instances.push(other);
+  await until('all tasks with the other', () => other.thread.tasks.size === 2 && other.thread.state === 'RUNNING');
+  letGo();
+  await until('a task each', () =>
+    instances.every(({ thread }) => thread.tasks.size === 1 && thread.state === 'RUNNING'),
+  );
+}, 30_000);
