@@ -64,11 +64,15 @@ export async function openStores(id: string, assigned: TaskPartitions, options: 
 /**
  * Throws away a task's database that is damaged beyond use; its stores are then restored from their changelogs (Kafka
  * Streams' TaskCorruptedException). Not where a store on disk has no changelog: that would be lost for good, so somebody
- * has to look at it.
+ * has to look at it. Answers whether it is gone.
  */
-export async function discardDamaged(id: string, assigned: TaskPartitions, options: OpenStoresOptions): Promise<void> {
-  const { config, lock } = options;
-  if (assigned.subTopology.stores.some((store) => store.persistent && !store.logged)) return;
+export async function discardDamaged(
+  id: string,
+  assigned: TaskPartitions,
+  { config, lock }: Pick<OpenStoresOptions, 'config' | 'lock'>,
+): Promise<boolean> {
+  if (assigned.subTopology.stores.some((store) => store.persistent && !store.logged)) return false;
   await removeTaskFolder(join(config.stateDir, config.applicationId), id, (dir) => lock(dir, PATIENCE_MS));
   config.logger.warn({ task: id }, 'damaged local state of the task is thrown away and restored from its changelogs');
+  return true;
 }

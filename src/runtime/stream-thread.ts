@@ -173,6 +173,7 @@ export class StreamThread {
     member.onRebalance = () => this.#fetcher.wake();
     this.#to('STARTING');
     const endWatch = this.#watch();
+    let failure: { readonly error: unknown } | null = null;
     try {
       this.#clusterId = await this.#options.client.admin.clusterId();
       await this.#commits.begin();
@@ -187,11 +188,11 @@ export class StreamThread {
       this.#to('STOPPING');
       await this.#leaveInOrder();
     } catch (error) {
-      if (!this.#stopping || !this.#joining) throw error;
-    } finally {
-      endWatch();
-      await this.#end();
+      if (!this.#stopping || !this.#joining) failure = { error };
     }
+    endWatch();
+    await this.#end();
+    if (failure !== null) throw await this.#tasks.revive(failure.error);
   }
 
   /** When the loop began its last turn, or to open its tasks (monotone ms); null while it waits for its group. */

@@ -1,6 +1,7 @@
 import { messageOf, StreamsError } from '../core/errors.ts';
 import { partitionName } from '../core/record.ts';
 import type { CommittedOffset, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
+import { isDamaged } from '../state/level/level-errors.ts';
 import type { OrderedReader } from '../state/ordered-reader.ts';
 import type { StateStore } from '../state/store.ts';
 import type { TaskState } from '../state/task-state.ts';
@@ -68,6 +69,7 @@ export class ThreadTasks {
   readonly #ready: string[] = [];
   readonly #openings: TaskOpenings;
   #assignment: Assignment | null = null;
+  #plan: PartitionPlan | null = null;
   /** Tasks that are being tried again now. */
   #reopening: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
@@ -108,6 +110,7 @@ export class ThreadTasks {
   async settle(assignment: Assignment, owner: TaskOwner): Promise<void> {
     await this.#reopening;
     this.#assignment = assignment;
+    this.#plan = assignment.partitionPlan;
     const { tasks, standbys } = assignment;
     const active = new Set(tasks);
     const following = new Set(standbys);
@@ -237,6 +240,24 @@ export class ThreadTasks {
     if (held) return held;
     if (this.#openings.isDamaged(id)) await discardDamaged(id, assigned, open);
     return openStores(id, assigned, open);
+  }
+
+  /**
+   * To be asked when everything is closed: the error that ended the thread, which may pass by itself where it was a task's
+   * damaged database and that could be thrown away.
+   */
+  async revive(error: unknown): Promise<unknown> {
+    if (!(error instanceof StreamsError) || !isDamaged(error)) return error;
+    const { task } = error.coordinates;
+    const assigned = task === undefined ? undefined : this.#plan?.tasks.get(task);
+    if (task === undefined || assigned === undefined) return error;
+    try {
+      if (!(await discardDamaged(task, assigned, this.#options))) return error;
+      return new StreamsError(error.code, error.message, { ...error.coordinates, cause: error.cause, retriable: true });
+    } catch (failure) {
+      this.#complain(task, failure);
+      return error;
+    }
   }
 
   async #activate(

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StreamsError } from '../../src/core/errors.ts';
 import { EmbeddedBroker } from '../../src/embedded/broker.ts';
 import { embeddedClient } from '../../src/embedded/client.ts';
-import { type ReadOnlyKeyValueStore, serdes, StreamsBuilder, type Topology } from '../../src/index.ts';
+import { type ReadOnlyKeyValueStore, serdes, StreamsApp, StreamsBuilder, type Topology } from '../../src/index.ts';
 import type { KafkaAdmin, KafkaClient } from '../../src/kafka/client.ts';
 import type { StreamsConfig } from '../../src/runtime/config.ts';
 import { lockStateDirectory } from '../../src/state/level/lock-state-directory.ts';
@@ -181,5 +181,77 @@ describe('a task that cannot be opened', () => {
     await chmod(folder, 0o755);
     await until('all running', () => second.thread.state === 'RUNNING');
     expect(countOf(second, 'a')).toBe(1);
+  });
+});
+
+describe('state that is found damaged while its task runs', () => {
+  /** What LevelDB throws for a block whose checksum is wrong. */
+  const damaged = (): StreamsError =>
+    new StreamsError('STATE_CORRUPT', 'the local state cannot be read', {
+      cause: Object.assign(new Error('block checksum mismatch'), { code: 'LEVEL_CORRUPTION' }),
+    });
+
+  function reading(fails: () => boolean, logged: boolean): Topology {
+    const builder = new StreamsBuilder();
+    builder
+      .stream('words', strings)
+      .peek((value) => {
+        if (value === 'read' && fails()) throw damaged();
+      })
+      .groupByKey()
+      .count({ store: 'counts', logged });
+    return builder.build();
+  }
+
+  async function app(fails: () => boolean, logged = true): Promise<StreamsApp> {
+    const own = embeddedClient(broker);
+    await own.connect();
+    const settings = { stateDir: dir, commitIntervalMs: 20, heartbeatIntervalMs: 20, deadLetterTopic: 'copy' };
+    const made = new StreamsApp(reading(fails, logged), {
+      applicationId: 'app',
+      kafka: { client: own },
+      processingHandler: 'deadLetter',
+      ...settings,
+    });
+    apps.push(made);
+    await made.start();
+    return made;
+  }
+
+  const apps: StreamsApp[] = [];
+  afterEach(async () => {
+    await Promise.all(apps.splice(0).map((each) => each.close()));
+  });
+
+  async function words(...records: readonly (readonly [string, string])[]): Promise<void> {
+    const producer = client.producer({ lingerMs: 0 });
+    await producer.init();
+    for (const [key, value] of records) producer.send('words', 0, Buffer.from(key), Buffer.from(value), 1, []);
+    await producer.flush();
+    await producer.close();
+  }
+
+  it('is thrown away and restored by the thread that replaces this one, and no record is given up', async () => {
+    let left = 1;
+    const running = await app(() => left-- > 0);
+    await words(['a', 'x'], ['b', 'x'], ['a', 'x']);
+    await until('a commit', () => running.caughtUp());
+    await words(['a', 'read']);
+    await until('another thread', () => running.status().restarts === 1);
+    await until('all', () => running.caughtUp());
+    const [task] = running.status().tasks;
+    expect(task?.restored).toBeGreaterThan(0);
+    const store = running.store('counts');
+    expect([store.get('a'), store.get('b'), await end('copy')]).toEqual([3, 1, 0]);
+  });
+
+  it('ends the application where a store has no changelog, and stays for somebody to look at', async () => {
+    const running = await app(() => true, false);
+    await words(['a', 'x']);
+    await until('a commit', () => running.caughtUp());
+    await words(['a', 'read']);
+    await until('the end', () => running.state === 'ERROR');
+    expect(running.error).toMatchObject({ code: 'STATE_CORRUPT', retriable: false });
+    expect(await readdir(join(dir, 'app', '0_0', 'db'))).not.toEqual([]);
   });
 });
