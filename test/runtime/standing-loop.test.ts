@@ -126,6 +126,7 @@ it('a thread that does not come to the end of opening its tasks gives them to ot
   const other = await startInstance(broker, counting(), 'q', { stateDir: join(dir, 'q'), ...settings });
   instances.push(other);
   await until('all tasks with the other', () => other.thread.tasks.size === 2 && other.thread.state === 'RUNNING');
+  expect(standing.thread.state).toBe('REBALANCING');
   letGo();
   await until('a task each', () =>
     instances.every(({ thread }) => thread.tasks.size === 1 && thread.state === 'RUNNING'),
