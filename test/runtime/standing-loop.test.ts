@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { TopicPartition } from '../../src/core/record.ts';
 import { EmbeddedBroker } from '../../src/embedded/broker.ts';
 import { embeddedClient } from '../../src/embedded/client.ts';
 import { type ReadOnlyKeyValueStore, serdes, StreamsBuilder, type Topology } from '../../src/index.ts';
@@ -106,24 +107,20 @@ it('a thread that does not come to the end of opening its tasks gives them to ot
   let letGo: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (letGo = resolve));
   let asked = false;
-  /** What opens a task asks for its changelog's id, and waits for the answer. */
+  /** Whoever opens tasks asks where the group has committed, and waits for the answer. */
   const wrap = (of: KafkaClient): KafkaClient => ({
     ...withFetchers(of, (fetcher) => fetcher),
-    admin: new Proxy(of.admin, {
-      get: (target, name) => {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== 'function') return value;
-        const call = value.bind(target) as (...args: readonly unknown[]) => unknown;
-        if (name !== 'describeTopics') return call;
-        return async (names: readonly string[]) => {
-          if (names.length === 1 && names[0] === 'app-counts-changelog') {
-            asked = true;
-            await held;
-          }
-          return call(names);
-        };
-      },
-    }),
+    member: (options) => {
+      const member = of.member(options);
+      const committed = member.committed.bind(member);
+      return Object.assign(member, {
+        committed: async (partitions: readonly TopicPartition[]) => {
+          asked = true;
+          await held;
+          return committed(partitions);
+        },
+      });
+    },
   });
   const impatient = { stateDir: join(dir, 'p'), maxPollIntervalMs: 600 };
   const standing = await startInstance(broker, counting(), 'p', { wrap, ...impatient });
