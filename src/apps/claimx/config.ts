@@ -12,6 +12,7 @@ import {
   ingestSettings,
   lakeSettings,
   name,
+  pauseAboveLag,
   whole,
 } from '../shared/settings.ts';
 
@@ -71,6 +72,7 @@ export const claimxConfigSchema = z.strictObject({
       enrichmentDelaysMs: delays([5, 10, 20, 40].map((n) => n * MINUTE)),
       downloadDelaysMs: delays(DOWNLOAD_DELAYS_MS),
       delayScale,
+      pauseAboveLag,
     })
     .prefault({}),
   flush: flushSettings,
@@ -84,11 +86,9 @@ export function parseClaimxConfig(section: unknown): ClaimxConfig {
 }
 
 export function enrichmentBuckets({ topics, retry }: ClaimxConfig): RetryBuckets {
-  const { enrichmentDelaysMs, delayScale: scale } = retry;
-  return retryBuckets(topics.enrichmentPending, enrichmentDelaysMs, { scale, unit: 'm' });
+  return retryBuckets(topics.enrichmentPending, retry.enrichmentDelaysMs, 'm', retry);
 }
 
 export function downloadBuckets({ topics, retry }: ClaimxConfig): RetryBuckets {
-  const { downloadDelaysMs, delayScale: scale } = retry;
-  return retryBuckets(topics.downloadsPending, downloadDelaysMs, { scale, unit: 's' });
+  return retryBuckets(topics.downloadsPending, retry.downloadDelaysMs, 's', retry);
 }

@@ -78,5 +78,11 @@ export const delays = (values: number[]) => z.array(z.int().min(1)).min(1).defau
 
 export const DOWNLOAD_DELAYS_MS = [300, 600, 1200, 2400].map((n) => n * SECOND);
 
+/**
+ * Retries wait while a stage is more than so many new records behind, counted for each partition; 0: they never wait. They
+ * go on at half of it.
+ */
+export const pauseAboveLag = whole(10_000, 0);
+
 /** Multiplies every delay, not the names of the topics: 0.001 turns 5 minutes into 0.3 s for a trial run. */
 export const delayScale = z.number().positive().default(1);

@@ -21,6 +21,10 @@ export function showTaskMetrics(registry: MetricsRegistry, applicationId: string
     .gauge('active_buffer_bytes', 'Bytes fetched and not processed', () => total(queues, (it) => it.bufferedBytes))
     .gauge('async_in_flight', 'Calls of async operators that run, and open batches', () => task.asyncUnfinished)
     .gauge('uncommitted_bytes', 'Bytes written to stores since the last commit', () => task.state.uncommittedBytes)
+    .gauge('delayed_records', 'Records of retry buckets that wait', () => task.delayed.waiting)
+    .gauge('retries_paused', '1 while retry buckets wait because the input is too far behind, else 0', () =>
+      task.delayed.paused ? 1 : 0,
+    )
     .counter('sent_records', 'Records written to topics by sink nodes', () => task.collector.sent);
   if (metrics.debug) group.stat('record_lateness', 'How far a record is behind stream time, in ms', metrics.lateness);
   const lag = new MetricGroup(registry, 'kafka_consumer_consumer_fetch_manager_metrics', {
