@@ -35,8 +35,8 @@ export class PartFile {
   static async open(options: PartFileOptions): Promise<PartFile> {
     const part = `${options.path}.${randomUUID()}.part`;
     for (let tries = 1; ; tries++) {
-      await mkdir(dirname(part), { recursive: true });
       try {
+        await mkdir(dirname(part), { recursive: true });
         return new PartFile(options, await open(part, 'wx'), part);
       } catch (error) {
         const vanished = error instanceof Error && 'code' in error && error.code === 'ENOENT';

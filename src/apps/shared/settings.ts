@@ -56,6 +56,10 @@ export const downloadSettings = (allowedDomains: string[]) =>
       /** Lets the loopback address through: for simulated services only. */
       allowLoopback: z.boolean().default(false),
       maxBytes: whole(5 * 2 ** 30),
+      /** While the local folder holds this much, no further download begins: the uploads make room. */
+      cacheMaxBytes: whole(20 * 2 ** 30),
+      /** Files in the local folder that nobody has come for are deleted. Longer than the topic of cached downloads is kept. */
+      cacheMaxAgeMs: whole(8 * 24 * 60 * MINUTE),
       concurrency: whole(10),
       /** For the first byte of an answer, and between two pieces of a file. */
       responseTimeoutMs: whole(30_000),
