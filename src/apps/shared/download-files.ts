@@ -6,6 +6,7 @@ import type { KStream } from '../../topology/stream.ts';
 import { classifyFailure } from './dead-letter.ts';
 import type { FileCache } from './file-cache.ts';
 import type { RetryBuckets } from './retry-buckets.ts';
+import type { StageMeter } from './stage-meter.ts';
 import type { DownloadSettings } from './settings.ts';
 
 export interface DownloadFilesOptions<T, C extends { readonly bytes: number }, D> {
@@ -17,6 +18,7 @@ export interface DownloadFilesOptions<T, C extends { readonly bytes: number }, D
   readonly downloads: DownloadSettings;
   readonly buckets: RetryBuckets;
   readonly cache: FileCache;
+  readonly meter: StageMeter;
   /** Fetches the file of a task into the cache. */
   readonly download: (task: T, signal: AbortSignal) => Promise<C>;
   readonly next: NonNullable<RetryOptions<string, T, D>['next']>;
@@ -31,11 +33,11 @@ export function downloadFiles<T, C extends { readonly bytes: number }, D>(
   builder: StreamsBuilder,
   options: DownloadFilesOptions<T, C, D>,
 ): void {
-  const { topics, downloads, buckets, cache, download, next, toDeadLetter, task: value } = options;
+  const { topics, downloads, buckets, cache, meter, download, next, toDeadLetter, task: value } = options;
   const key = serdes.string;
   const fetch = async (task: T, signal: AbortSignal): Promise<C> => {
     await cache.room(signal);
-    const file = await download(task, signal);
+    const file = await meter.timed(() => download(task, signal));
     cache.added(file.bytes);
     return file;
   };
@@ -44,9 +46,7 @@ export function downloadFiles<T, C extends { readonly bytes: number }, D>(
       name: 'downloads',
       ...buckets,
       deadLetter: topics.downloadsDeadLetter,
-      classify: classifyFailure,
-      next,
-      toDeadLetter,
+      ...meter.retry({ classify: classifyFailure, next, toDeadLetter }),
       deadLetterValue: options.failed,
       key,
       value,

@@ -1,6 +1,7 @@
 import type { MetricsRegistry } from '../../observe/metrics.ts';
 import type { StreamTask } from '../stream-task.ts';
 import { MetricGroup } from './metric-group.ts';
+import { showMessageMetrics } from './show-message-metrics.ts';
 import { showNodeMetrics } from './show-node-metrics.ts';
 import { showStoreMetrics } from './show-store-metrics.ts';
 
@@ -34,11 +35,13 @@ export function showTaskMetrics(registry: MetricsRegistry, applicationId: string
     const partition = { topic: queue.topic, partition: String(queue.partition) };
     lag.gauge('records_lag', 'Records on the broker that were not processed', () => queue.lag, partition);
   }
+  const hideMessages = showMessageMetrics(registry, applicationId, task);
   const hideNodes = showNodeMetrics(registry, labels, task);
   const hideStores = showStoreMetrics(registry, labels, task);
   return () => {
     group.hide();
     lag.hide();
+    hideMessages();
     hideNodes();
     hideStores();
   };
