@@ -107,7 +107,7 @@ export interface Fetcher {
   poll(): FetchedChunk[];
   /** Resolves when `poll` has something, after `timeoutMs`, or on `wake`; whichever is first. */
   arrival(timeoutMs: number): Promise<void>;
-  /** Ends a pending `arrival` now. */
+  /** Ends a pending `arrival` now; where there is none, the next one: nobody sleeps over what happened just before. */
   wake(): void;
   /** The chunk's bytes are free for other fetches. */
   release(chunk: FetchedChunk): void;

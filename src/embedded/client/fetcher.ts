@@ -32,6 +32,8 @@ export class EmbeddedFetcher implements Fetcher {
   readonly #positions = new Map<string, Position>();
   readonly #held = new Map<FetchedChunk, Position>();
   readonly #waiters = new Set<() => void>();
+  /** Woken while nobody waited. */
+  #woken = false;
   #arrived: FetchedChunk[] = [];
   #bufferedBytes = 0;
   #cancel: (() => void) | null = null;
@@ -93,7 +95,9 @@ export class EmbeddedFetcher implements Fetcher {
 
   arrival(timeoutMs: number): Promise<void> {
     if (this.#arrived.length === 0) this.#fetch();
-    if (this.#arrived.length > 0 || this.#isClosed) return Promise.resolve();
+    const woken = this.#woken;
+    this.#woken = false;
+    if (woken || this.#arrived.length > 0 || this.#isClosed) return Promise.resolve();
     return new Promise((resolve) => {
       const end = (): void => {
         cancel();
@@ -106,6 +110,11 @@ export class EmbeddedFetcher implements Fetcher {
   }
 
   wake(): void {
+    if (this.#waiters.size === 0) this.#woken = true;
+    this.#end();
+  }
+
+  #end(): void {
     for (const end of this.#waiters) end();
   }
 
@@ -192,7 +201,7 @@ export class EmbeddedFetcher implements Fetcher {
         if (position) this.#takePartition(position, fetched);
       });
     }
-    if (this.#arrived.length > 0) this.wake();
+    if (this.#arrived.length > 0) this.#end();
     else if (this.#waiters.size > 0) this.#retryLater(0);
   }
 
