@@ -51,7 +51,7 @@ describe('the HTTP client', () => {
       asked++;
       response.end('secret');
     });
-    const port = await listen(server as unknown as Server);
+    const port = await listen(server);
     await expect(open().send(`https://localhost:${port}/a?sig=secret`)).rejects.toMatchObject({
       kind: 'permanent',
       url: `https://localhost:${port}/a?…`,

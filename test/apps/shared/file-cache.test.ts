@@ -96,8 +96,8 @@ describe('the cache between download and upload', () => {
     const second = cache.room(stop.signal);
     await expect.poll(() => cache.waiting).toBe(2);
     stop.abort(new Error('time is up'));
-    await expect(wait).rejects.toThrow();
-    await expect(second).rejects.toThrow();
+    await expect(wait).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(second).rejects.toThrow('time is up');
     expect(cache.waiting).toBe(0);
   });
 
