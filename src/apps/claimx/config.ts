@@ -44,6 +44,9 @@ export const claimxConfigSchema = z.strictObject({
       url: z.url({ protocol: /^https?$/ }).default('https://api.claimxperience.com'),
       /** Sent as `Authorization: <scheme> <token>`; never logged. */
       token: z.string().default(''),
+      /** Sent as `Authorization: Basic …` where there is no token. */
+      username: z.string().default(''),
+      password: z.string().default(''),
       scheme: name('Basic'),
       maxConcurrent: whole(20),
       timeoutMs: whole(30_000),
