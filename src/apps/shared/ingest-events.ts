@@ -49,19 +49,20 @@ export function ingestEvents<E, D>(builder: StreamsBuilder, options: IngestOptio
     .default({ name: 'malformed' });
 
   malformed
-    .peek(() => countMalformed(meter), { name: 'count-malformed' })
-    .mapValues((raw, key, record) => failedEvent(describe(raw, key, record, now())), { name: 'say-what-is-wrong' })
+    .mapValues(
+      (raw, key, record) => {
+        meter.error('malformed');
+        meter.deadLetter('malformed');
+        return failedEvent(describe(raw, key, record, now()));
+      },
+      { name: 'say-what-is-wrong' },
+    )
     .to(topics.eventsDeadLetter, { value: failedEventSerde, name: 'events-dead-letter' });
 
   return readable
     .map((raw) => [id(raw.event), raw.event] as const, { name: 'key-by-event' })
     .repartition({ name: 'events-by-id', key: serdes.string, value: event })
     .dedupe({ name: 'drop-duplicates', store: 'seen-events', withinMs: dedupeMs });
-}
-
-function countMalformed(meter: StageMeter): void {
-  meter.error('malformed');
-  meter.deadLetter('malformed');
 }
 
 function describe(
