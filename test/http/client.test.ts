@@ -76,7 +76,7 @@ describe('the HTTP client', () => {
     await expect(open({ connectTimeoutMs: 500 }).send(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({
       kind: 'transient',
     });
-    expect(performance.now() - begun).toBeLessThan(5000);
+    expect(performance.now() - begun).toBeLessThan(9000);
   });
 
   it('reads no text above its limit', async () => {
