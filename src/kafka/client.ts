@@ -111,7 +111,7 @@ export interface Fetcher {
    * not spin
    */
   arrival(timeoutMs: number): Promise<void>;
-  /** Ends a pending `arrival` now. */
+  /** Ends a pending `arrival` now; where there is none, the next one: nobody sleeps over what happened just before. */
   wake(): void;
   /** The chunk's bytes are free for other fetches. */
   release(chunk: FetchedChunk): void;

@@ -64,6 +64,8 @@ export interface TaskStatus {
   readonly lag: number;
   /** What of the lag waits for its time, as records of retry buckets do. */
   readonly delayed: number;
+  /** Records of retry buckets wait, due or not, until the input is less far behind (`pauseAboveLag`). */
+  readonly retriesPaused: boolean;
   /** Since the task was started here. */
   readonly processed: number;
   readonly sent: number;
@@ -120,7 +122,8 @@ export function taskStatus(task: StreamTask): TaskStatus {
     id: task.id,
     topics,
     lag: topics.reduce((sum, { lag }) => sum + lag, 0),
-    delayed: task.queues.reduce((sum, queue) => sum + (queue.ready && queue.notBefore > 0 ? queue.lag : 0), 0),
+    delayed: task.delayed.waiting,
+    retriesPaused: task.delayed.paused,
     processed: metrics.processed,
     sent: task.collector.sent,
     restored: metrics.restored,

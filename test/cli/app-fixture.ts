@@ -157,6 +157,7 @@ export class FakeRuntime implements StageRuntime {
       topics: [{ topic: 'lines', partition: 0, position: this.processed, committed: null, lag: 5 }],
       lag: 5,
       delayed: 0,
+      retriesPaused: false,
       processed: this.processed,
       sent: 0,
       restoreRemaining: 0,

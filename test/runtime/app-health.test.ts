@@ -31,6 +31,7 @@ function make() {
         topics: [{ topic: 'in', partition: 0, position: now.task.position, committed: null, lag: now.task.lag }],
         lag: now.task.lag,
         delayed: now.task.delayed,
+        retriesPaused: false,
         processed: 0,
         sent: 0,
         restored: 0,
