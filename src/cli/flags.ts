@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-import { loadConfig } from './config/load-config.ts';
+import { loadConfig, type LoadedConfig } from './config/load-config.ts';
 import type { CommandConfig } from './config/schema.ts';
 import type { Environment } from './config/environment.ts';
 import { mergeValues, valueAt, type ConfigValues } from './config/layer.ts';
@@ -22,7 +22,12 @@ export interface ConfigFlags {
 }
 
 /** The configuration of a command: files named by `--config`, the environment, and the flags that are settings. */
-export function configOf(flags: ConfigFlags, environment: Environment): Promise<CommandConfig> {
+export async function configOf(flags: ConfigFlags, environment: Environment): Promise<CommandConfig> {
+  return (await loadedConfig(flags, environment)).config;
+}
+
+/** The same, with where each setting was written. */
+export function loadedConfig(flags: ConfigFlags, environment: Environment): Promise<LoadedConfig> {
   let values: ConfigValues = {};
   const names: Record<string, string> = {};
   for (const [key, { flag, path }] of Object.entries(SETTINGS)) {

@@ -17,6 +17,7 @@ export interface StageThreadData {
   readonly stage: string;
   /** The application's section of the configuration, not yet checked. */
   readonly section: unknown;
+  readonly streams: CommandConfig['streams'];
   readonly azure: CommandConfig['azure'] | null;
   readonly cluster: ClusterSettings;
 }
@@ -32,7 +33,7 @@ export function stageModule(data: StageThreadData): ThreadModule {
  * state of a circuit breaker, is not the process' readiness: that is the first thread's.
  */
 export async function stageThread({ data, logger, metrics, onClose }: ThreadContext): Promise<ThreadApp> {
-  const { apps, folder, stage, section, azure, cluster } = data as StageThreadData;
+  const { apps, folder, stage, section, streams, azure, cluster } = data as StageThreadData;
   const app = await loadApps(apps, folder);
   const access = azureAccess(azure ?? undefined);
   const surroundings = { section, logger, metrics, health: new Health(), access };
@@ -43,6 +44,7 @@ export async function stageThread({ data, logger, metrics, onClose }: ThreadCont
     topology: built.topology,
     config: {
       ...built.stage.streams,
+      ...streams,
       kafka: kafkaOptions(cluster.kafka, () => access.azure),
       registry: cluster.registry ? await configuredRegistry(cluster.registry) : null,
     },
