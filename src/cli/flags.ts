@@ -6,7 +6,7 @@ import type { Environment } from './config/environment.ts';
 import { mergeValues, valueAt, type ConfigValues } from './config/layer.ts';
 
 /** Flags that are settings, and which. */
-const SETTINGS: Readonly<Record<string, { readonly flag: string; readonly path: readonly string[] }>> = {
+export const SETTING_FLAGS: Readonly<Record<string, { readonly flag: string; readonly path: readonly string[] }>> = {
   brokers: { flag: '--brokers', path: ['kafka', 'brokers'] },
   registry: { flag: '--registry', path: ['registry', 'url'] },
   dataDir: { flag: '--data-dir', path: ['dataDir'] },
@@ -30,7 +30,7 @@ export async function configOf(flags: ConfigFlags, environment: Environment): Pr
 export function loadedConfig(flags: ConfigFlags, environment: Environment): Promise<LoadedConfig> {
   let values: ConfigValues = {};
   const names: Record<string, string> = {};
-  for (const [key, { flag, path }] of Object.entries(SETTINGS)) {
+  for (const [key, { flag, path }] of Object.entries(SETTING_FLAGS)) {
     if (flags[key] === undefined) continue;
     values = mergeValues(values, valueAt(path, flags[key]));
     names[path.join('.')] = flag;

@@ -96,8 +96,8 @@ function stagesText({ name, stages }: AppDefinition, configured: object): string
 
 function ownSettings({ streams = {} }: Stage, configured: object): string {
   return Object.entries(streams)
-    .filter(([key, value]) => !(key in configured) && typeof value !== 'function' && typeof value !== 'object')
-    .map(([key, value]) => `${key}: ${String(value)}`)
+    .filter(([key, value]) => !(key in configured) && ['string', 'number', 'boolean'].includes(typeof value))
+    .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
     .join(', ');
 }
 

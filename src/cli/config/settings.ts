@@ -54,20 +54,16 @@ function settingAt(path: readonly string[], schema: JsonSchema, leaves: readonly
   };
 }
 
-function typeOf({ type }: JsonSchema): SettingType {
-  switch (type) {
-    case 'integer':
-    case 'number':
-      return 'number';
-    case 'boolean':
-      return 'boolean';
-    case 'array':
-      return 'list';
-    case 'object':
-      return 'map';
-    default:
-      return 'text';
-  }
+const TYPES: Readonly<Record<string, SettingType>> = {
+  integer: 'number',
+  number: 'number',
+  boolean: 'boolean',
+  array: 'list',
+  object: 'map',
+};
+
+function typeOf({ type = 'string' }: JsonSchema): SettingType {
+  return TYPES[type] ?? 'text';
 }
 
 function joined(a: Setting, b: Setting): Setting {
