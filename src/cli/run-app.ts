@@ -4,6 +4,7 @@ import { StreamsError } from '../core/errors.ts';
 import { RecordCounter } from '../kafka/record-counter.ts';
 import { Health } from '../observe/health.ts';
 import { createMetricsRegistry, type MetricsRegistry } from '../observe/metrics.ts';
+import { showProcess } from '../observe/process-metrics.ts';
 import type { AppDefinition, Sample, Stage } from '../runtime/define-app.ts';
 import { queryRoutes } from '../runtime/queries/query-routes.ts';
 import { advertisedServer } from './advertised-server.ts';
@@ -74,6 +75,7 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   closers.add(() => reporter.stop());
   const { logger } = reporter;
   const [health, metrics] = [new Health(), createMetricsRegistry()];
+  closers.add(showProcess(metrics));
 
   const cluster = await adapters.openCluster(config, embedded);
   closers.add(() => cluster.close());
