@@ -21,7 +21,7 @@ describe('the systemd unit', () => {
     expect(value('RestartPreventExitStatus')).toBe('2');
   });
 
-  describe.skipIf(missing)(missing ? 'systemd-analyze is not installed' : 'by systemd-analyze', () => {
+  describe.skipIf(missing)('by systemd-analyze (skipped where it is not installed)', () => {
     const analyse = async (...args: string[]) => {
       const folder = await mkdtemp(join(tmpdir(), 'topology-unit-'));
       const file = join(folder, 'topology@claimx.service');
