@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
@@ -46,7 +47,7 @@ function faultOf(words: readonly string[]): string | null {
   for (; at < words.length; at++) {
     const [word = '', joined] = (words[at] ?? '').split('=');
     if (!word.startsWith('-')) continue;
-    const option = [...command.options, ...program.options].find((each) => each.is(word));
+    const option = [...command.options, ...program.options].find(({ short, long }) => word === short || word === long);
     if (!option) {
       if (['--help', '--version'].includes(word)) continue;
       return `${command.name()} has no ${word}`;
@@ -80,4 +81,24 @@ describe('the commands of the documents', () => {
     });
     expect(wrong).toEqual([]);
   });
+
+  it.each(['README.md', 'docs/operations.md', 'docs/configuration.md'])(
+    'have the flags that are named alone: %s',
+    async (file) => {
+      const known = new Set([
+        '--help',
+        '--version',
+        ...everyCommand(program).flatMap(({ options }) => options.map(({ long }) => long ?? '')),
+      ]);
+      const named = [...(await readFile(file, 'utf8')).matchAll(/`(--[a-z][\w-]*)[^`]*`/g)].map(
+        ([, flag = '']) => flag,
+      );
+      expect(named.length).toBeGreaterThan(1);
+      expect(named.filter((flag) => !known.has(flag))).toEqual([]);
+    },
+  );
 });
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
