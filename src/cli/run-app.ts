@@ -204,7 +204,6 @@ async function wire(
           ...origin,
           stage: name,
           section,
-          streams: config.streams,
           azure,
           cluster: await cluster.settings(),
         })

@@ -1,4 +1,5 @@
 import { Health } from '../observe/health.ts';
+import type { StreamsConfig } from '../runtime/config.ts';
 import type { ThreadApp, ThreadContext, ThreadModule } from '../runtime/threads/thread-module.ts';
 import { azureAccess } from './azure-access.ts';
 import { buildStages } from './build-stages.ts';
@@ -17,7 +18,6 @@ export interface StageThreadData {
   readonly stage: string;
   /** The application's section of the configuration, not yet checked. */
   readonly section: unknown;
-  readonly streams: CommandConfig['streams'];
   readonly azure: CommandConfig['azure'] | null;
   readonly cluster: ClusterSettings;
 }
@@ -33,7 +33,7 @@ export function stageModule(data: StageThreadData): ThreadModule {
  * state of a circuit breaker, is not the process' readiness: that is the first thread's.
  */
 export async function stageThread({ data, logger, metrics, onClose }: ThreadContext): Promise<ThreadApp> {
-  const { apps, folder, stage, section, streams, azure, cluster } = data as StageThreadData;
+  const { apps, folder, stage, section, azure, cluster } = data as StageThreadData;
   const app = await loadApps(apps, folder);
   const access = azureAccess(azure ?? undefined);
   const surroundings = { section, logger, metrics, health: new Health(), access };
@@ -43,10 +43,23 @@ export async function stageThread({ data, logger, metrics, onClose }: ThreadCont
   return {
     topology: built.topology,
     config: {
-      ...built.stage.streams,
-      ...streams,
+      ...whatCannotCross(built.stage.streams ?? {}),
       kafka: kafkaOptions(cluster.kafka, () => access.azure),
       registry: cluster.registry ? await configuredRegistry(cluster.registry) : null,
     },
   };
+}
+
+/** Settings with functions. All others came with the thread already, as they are configured and with budgets shared out. */
+function whatCannotCross(streams: Partial<StreamsConfig>): Partial<StreamsConfig> {
+  return Object.fromEntries(Object.entries(streams).filter(([, value]) => !isPlain(value)));
+}
+
+function isPlain(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
