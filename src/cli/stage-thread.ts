@@ -1,3 +1,4 @@
+import type { StreamsConfig } from '../runtime/config.ts';
 import type { ThreadApp, ThreadContext, ThreadModule } from '../runtime/threads/thread-module.ts';
 import { azureAccess } from './azure-access.ts';
 import { buildStages } from './build-stages.ts';
@@ -41,9 +42,23 @@ export async function stageThread({ data, logger, metrics, onClose, readiness }:
   return {
     topology: built.topology,
     config: {
-      ...built.stage.streams,
+      ...whatCannotCross(built.stage.streams ?? {}),
       kafka: kafkaOptions(cluster.kafka, () => access.azure),
       registry: cluster.registry ? await configuredRegistry(cluster.registry) : null,
     },
   };
+}
+
+/** Settings with functions. All others came with the thread already, as they are configured and with budgets shared out. */
+function whatCannotCross(streams: Partial<StreamsConfig>): Partial<StreamsConfig> {
+  return Object.fromEntries(Object.entries(streams).filter(([, value]) => !isPlain(value)));
+}
+
+function isPlain(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
