@@ -25,6 +25,8 @@ export interface CopyInput {
   readonly query: string;
   readonly partitionValues: PartitionValues;
   readonly dataChange: boolean;
+  /** See {@link Engine.lanes}; default 0. */
+  readonly lane?: number;
 }
 
 /** What COPY answers. */
@@ -55,7 +57,7 @@ async function copyThrough(
   input: CopyInput,
 ): Promise<{ add: AddFile; rows: number } | null> {
   const options = `FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${GROUP_ROWS}, RETURN_STATS`;
-  const [copied] = await engine.rows(`COPY (${input.query}) TO ${sqlText(local)} (${options})`);
+  const [copied] = await engine.rows(`COPY (${input.query}) TO ${sqlText(local)} (${options})`, input.lane);
   const { count, file_size_bytes: size, column_statistics: statistics } = copied as unknown as Copied;
   const rows = Number(count);
   if (rows === 0) return null;

@@ -15,6 +15,11 @@ export interface SourceTable {
   readonly sparse: ReadonlySet<number>;
 }
 
+/** Whether a row that is updated is the source's row, with nothing left of the old one. */
+export function replacesRows({ fields, sparse }: SourceTable, schema: DeltaSchema): boolean {
+  return sparse.size === 0 && schema.fields.every(({ name }) => fields.some((field) => field.name === name));
+}
+
 /** The row's column inside `source`: table columns may be called anything. */
 export function sourceColumn(position: number): string {
   return `c_${position}`;
