@@ -24,6 +24,8 @@ export interface EngineOptions {
 
 /** A thread that reads JSON takes 32 MiB for the text alone, however short it is. */
 const THREAD_BYTES = 64 * 1024 * 1024;
+/** DuckDB gives back to the system what it frees, once it is this much: here, seldom. */
+const KEPT = '512MB';
 
 interface Database {
   readonly instance: DuckDBInstance;
@@ -41,6 +43,7 @@ interface Database {
 export class Engine {
   /** Opened by another thread while the caller prepares what it is for; the first statement waits for it. */
   readonly #database: Promise<Database>;
+  #closed = false;
   /** A folder of its own on the local disk. */
   readonly folder: string;
   /** How many statements may run at the same time. */
@@ -67,6 +70,7 @@ export class Engine {
     await mkdir(folder, { recursive: true });
     const lanes = threaded === 'lanes' ? threads : 1;
     const database = openDatabase(api, lanes, {
+      allocator_bulk_deallocation_flush_threshold: threaded === 'lanes' ? '1MB' : KEPT,
       memory_limit: `${Math.ceil(memoryLimitBytes / 1024)}KiB`,
       threads: String(threads / lanes),
       temp_directory: join(folder, 'spilled'),
@@ -80,6 +84,14 @@ export class Engine {
   /** @throws LAKE_UNAVAILABLE with DuckDB's own message */
   async run(sql: string): Promise<void> {
     await this.#try((connection) => connection.run(sql));
+  }
+
+  /**
+   * From here on what DuckDB frees is kept for what comes next. Until then an engine with lanes gives it back to the system at
+   * once, so that the first, small steps leave nothing beside what the large one takes; that one would be slowed down by it.
+   */
+  async keepMemory(): Promise<void> {
+    await this.run(`SET allocator_bulk_deallocation_flush_threshold = '${KEPT}'`);
   }
 
   /** One statement in each lane, not more than there are; all have ended when it resolves or rejects. */
@@ -104,10 +116,16 @@ export class Engine {
     }
   }
 
-  async close(): Promise<void> {
-    const database = await this.#database.catch(() => null);
+  /** Gives the memory back; the folder stays. */
+  async closeDatabase(): Promise<void> {
+    const database = this.#closed ? null : await this.#database.catch(() => null);
+    this.#closed = true;
     for (const connection of database?.connections ?? []) connection.closeSync();
     database?.instance.closeSync();
+  }
+
+  async close(): Promise<void> {
+    await this.closeDatabase();
     await rm(this.folder, { recursive: true, force: true });
   }
 

@@ -7,7 +7,7 @@ import type { TableLocation } from '../log.ts';
 import { dataSchema, filesByPartition, ownPartitionText, partitionFields } from '../partition.ts';
 import { checkNotAppendOnly } from '../protocol.ts';
 import type { DeltaSchema } from '../schema.ts';
-import { copyFile, type CopyTarget } from './copy-file.ts';
+import { type CopyTarget, startCopy } from './copy-file.ts';
 import { allEnded, castColumns, type Engine } from './engine.ts';
 import { type FileRows, partitionConstant, partitionText, partsOf, rowsOf, writeTemplate } from './file-rows.ts';
 import { LocalFiles } from './local-files.ts';
@@ -23,7 +23,7 @@ import {
 } from './merge-tables.ts';
 import { sqlName, sqlType } from './sql.ts';
 
-/** Files that are rewritten together into one. */
+/** Files that are rewritten together. */
 const BIN_BYTES = 128 * 1024 * 1024;
 
 export interface EngineMerge {
@@ -58,11 +58,15 @@ export async function planEngineMerge(
   const adds: AddFile[] = [];
   try {
     await merge.rewrite(removes, adds);
+    const metrics = await merge.metrics();
+    // The files go to the disk meanwhile.
+    await allEnded([engine.closeDatabase(), merge.published()]);
+    return { adds, removes, metrics };
   } catch (error) {
+    await merge.published().catch(() => undefined);
     await deleteFiles(table, adds);
     throw error;
   }
-  return { adds, removes, metrics: await merge.metrics() };
 }
 
 class MergeRun {
@@ -74,6 +78,7 @@ class MergeRun {
   #replaces = false;
   #template = '';
   #written = 0;
+  readonly #publishing: Promise<void>[] = [];
 
   constructor(engine: Engine, table: TableLocation, shape: TableShape, input: MergeInput) {
     this.#engine = engine;
@@ -156,6 +161,7 @@ class MergeRun {
 
   /** The files of each partition, and the rows that come to it. */
   async rewrite(removes: readonly AddFile[], adds: AddFile[]): Promise<void> {
+    await this.#engine.keepMemory();
     const { partitionColumns, schema } = this.#shape;
     const waiting = new Map((await this.#restPartitions()).map((values) => [JSON.stringify(values), values]));
     const inFile = dataSchema(schema, partitionColumns);
@@ -166,9 +172,10 @@ class MergeRun {
       return `SELECT ${castColumns(inFile)} FROM rest WHERE ${['true', ...here].join(' AND ')}`;
     };
     const write = async (query: string, partitionValues: PartitionValues, lane = 0): Promise<void> => {
-      const copied = await copyFile(this.#target, { query, partitionValues, dataChange: true, lane });
+      const copied = await startCopy(this.#target, { query, partitionValues, dataChange: true, lane });
       if (!copied) return;
       adds.push(copied.add);
+      this.#publishing.push(copied.published);
       this.#written += copied.rows;
     };
     for (const { files, values } of filesByPartition(removes)) {
@@ -178,6 +185,8 @@ class MergeRun {
         const queries = (await this.#parts(bin, values)).map((part) => this.#kept(part, values, inFile));
         if (bin === bins.at(-1) && waiting.delete(key)) queries.unshift(`${queries.shift()} UNION ALL ${rest(values)}`);
         await allEnded(queries.map((query, lane) => write(query, values, lane)));
+        // One bin's files at most are on their way: those for a remote lake lie on the local disk until then.
+        await this.published(this.#engine.lanes);
         for (const file of bin) await this.#target.files.release(file);
       }
     }
@@ -195,6 +204,11 @@ class MergeRun {
       `SELECT ${castColumns(inFile)} FROM (SELECT ${merged} FROM (${old}) t LEFT JOIN source s ON ${on} ` +
       `WHERE s.id IS NULL OR (s.op <> ${OPERATIONS.delete} AND ${this.#stays(values)}))`
     );
+  }
+
+  /** When all files but the newest ones are in the lake. */
+  async published(newest = 0): Promise<void> {
+    await allEnded(this.#publishing.splice(0, Math.max(0, this.#publishing.length - newest)));
   }
 
   async metrics(): Promise<MergeMetrics> {
