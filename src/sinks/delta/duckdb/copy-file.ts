@@ -67,13 +67,21 @@ export async function startCopy(
       return null;
     }
     const path = joinPath(table.path, decodeURI(copied.add.path));
-    const published = files.publish(local, path).finally(() => files.discard(local));
+    const published = publish(files, local, path);
     // Whoever waits for it is told.
     published.catch(() => undefined);
     return { ...copied, published };
   } catch (error) {
     await files.discard(local);
     throw error;
+  }
+}
+
+async function publish(files: LocalFiles, local: string, path: string): Promise<void> {
+  try {
+    await files.publish(local, path);
+  } finally {
+    await files.discard(local);
   }
 }
 
