@@ -1,5 +1,6 @@
 import { StreamsError } from '../../core/errors.ts';
 import { parseDecimal } from './decimal.ts';
+import { memberReader } from './member-reader.ts';
 import { decimalOf, type DeltaMap, type DeltaSchema, type DeltaType } from './schema.ts';
 import { daysOf, parseDate, parseTimestamp } from './time.ts';
 import type { Value } from './value.ts';
@@ -141,7 +142,9 @@ function decimalEncoder(precision: number, scale: number): ValueEncoder {
 }
 
 function structEncoder(type: DeltaSchema): ValueEncoder {
-  const fields = type.fields.map((field) => ({ name: field.name, encode: nullable(field.type, field.nullable) }));
+  const fields = type.fields.map((field) => {
+    return { name: field.name, read: memberReader(field.name), encode: nullable(field.type, field.nullable) };
+  });
   const names = new Set(fields.map(({ name }) => name));
   const paths = new Map<string, readonly string[]>();
   return (value, path, count) => {
@@ -155,7 +158,7 @@ function structEncoder(type: DeltaSchema): ValueEncoder {
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i];
       if (!field) continue;
-      const member = field.encode(members[field.name], own[i] ?? '', count);
+      const member = field.encode(field.read ? field.read(members) : members[field.name], own[i] ?? '', count);
       // An assignment would set the prototype instead.
       if (field.name === '__proto__') Object.defineProperty(encoded, field.name, { ...OWN, value: member });
       else encoded[field.name] = member;

@@ -5,8 +5,8 @@ import type { Value } from './value.ts';
 
 /** What a merge does to one key. */
 export interface SourceRow {
-  /** In the schema's order; undefined leaves the value of a row that is there. Empty for a deletion. */
-  readonly values: readonly Value[];
+  /** Where they are not simply those of the batch's row, since rows before it had the key too: see {@link sourceValue}. */
+  readonly values: readonly Value[] | null;
   readonly deletes: boolean;
   /** The row was deleted and written anew within the batch: nothing of an old row is kept. */
   readonly replaces: boolean;
@@ -19,6 +19,8 @@ export interface MergeSource {
   readonly byKey: ReadonlyMap<string, SourceRow>;
   /** Rows with a null in their key: the same as no other, always inserted. */
   readonly unmatched: readonly SourceRow[];
+  /** The batch, in the schema's order. */
+  readonly columns: readonly (readonly Value[])[];
   /** The values of each key column, nulls left out. */
   readonly keyValues: readonly { readonly field: DeltaField; readonly values: readonly Value[] }[];
 }
@@ -30,10 +32,9 @@ export function mergeSource(rows: RowBuffer, schema: DeltaSchema, keyColumns: re
   const unmatched: SourceRow[] = [];
   for (const [row, key] of keys.entries()) {
     const deletes = rows.deletions[row] ?? false;
-    const values = deletes ? [] : columns.map((column) => column[row]);
     const earlier = key === null ? undefined : byKey.get(key);
     const next: SourceRow = {
-      values: over(values, earlier),
+      values: deletes || !earlier || earlier.deletes ? null : over(columns, row, earlier),
       deletes,
       replaces: !deletes && replaced(earlier),
       at: row,
@@ -46,12 +47,19 @@ export function mergeSource(rows: RowBuffer, schema: DeltaSchema, keyColumns: re
     const values = (rows.values.get(field.name) ?? []).filter((value) => value !== null && value !== undefined);
     return { field, values };
   });
-  return { byKey, unmatched, keyValues };
+  return { byKey, unmatched, columns, keyValues };
 }
 
-function over(values: readonly Value[], earlier: SourceRow | undefined): readonly Value[] {
-  if (!earlier || earlier.deletes) return values;
-  return values.map((value, i) => (value === undefined ? earlier.values[i] : value));
+/** The row's value of the column at that position of the schema; undefined leaves that of a row that is there. */
+export function sourceValue({ columns }: Pick<MergeSource, 'columns'>, row: SourceRow, position: number): Value {
+  return row.values ? row.values[position] : columns[position]?.[row.at];
+}
+
+function over(columns: MergeSource['columns'], row: number, earlier: SourceRow): readonly Value[] {
+  return columns.map((column, i) => {
+    const value = column[row];
+    return value === undefined ? sourceValue({ columns }, earlier, i) : value;
+  });
 }
 
 function replaced(earlier: SourceRow | undefined): boolean {

@@ -104,7 +104,7 @@ async function mergeByEngine(
   const bytes = open.reduce((sum, { size }) => sum + size, 0);
   const { engine: options } = input;
   if (options && bytes < (options.minBytes ?? ENGINE_BYTES) && input.rows.length < ENGINE_ROWS) return null;
-  const engine = options ? await Engine.open(options) : null;
+  const engine = options ? await Engine.open(options, 'lanes') : null;
   if (!engine)
     return bytes < PLAIN_BYTES
       ? null

@@ -1,4 +1,4 @@
-import type { MergeSource, SourceRow } from './merge-source.ts';
+import { type MergeSource, type SourceRow, sourceValue } from './merge-source.ts';
 import type { DeltaSchema } from './schema.ts';
 import { columnOf, type Columns, type Value } from './value.ts';
 
@@ -55,7 +55,7 @@ export class MergedRows {
       const from = columnOf(old, field.name);
       for (const row of kept) to.push(from[row]);
       for (const { at, change } of changed) {
-        const value = change.values[field.position];
+        const value = sourceValue(this.#source, change, field.position);
         if (value !== undefined) to[at] = value;
         else if (change.replaces) to[at] = null;
       }
@@ -78,8 +78,10 @@ export class MergedRows {
     return taken;
   }
 
-  #insert({ values }: SourceRow): void {
-    for (const [i, { position }] of this.#fields.entries()) this.#columns[i]?.push(values[position] ?? null);
+  #insert(row: SourceRow): void {
+    for (const [i, { position }] of this.#fields.entries()) {
+      this.#columns[i]?.push(sourceValue(this.#source, row, position) ?? null);
+    }
     this.#length++;
     this.metrics.numTargetRowsInserted++;
   }

@@ -2,6 +2,7 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetScan 
 import { compressors } from 'hyparquet-compressors';
 import { decimalFromBytes } from './decimal.ts';
 import type { DeltaSchema, DeltaType } from './schema.ts';
+import { memberReader } from './member-reader.ts';
 import { type Columns, repeated, type Value } from './value.ts';
 import { decimalOf, isStruct } from './schema.ts';
 
@@ -135,10 +136,14 @@ function converterOf(type: DeltaType): Converter {
   }
   if (typeof type === 'string') return (value) => (value ?? null) as Value;
   if (isStruct(type)) {
-    const fields = type.fields.map((field) => ({ name: field.name, convert: converterOf(field.type) }));
+    const fields = type.fields.map(({ name, type: own }) => {
+      return { name, read: memberReader(name), convert: converterOf(own) };
+    });
     return orNull((value) => {
       const members = value as Readonly<Record<string, unknown>>;
-      return Object.fromEntries(fields.map(({ name, convert }) => [name, convert(members[name])]));
+      return Object.fromEntries(
+        fields.map(({ name, read, convert }) => [name, convert(read ? read(members) : members[name])]),
+      );
     });
   }
   if (type.type === 'array') {

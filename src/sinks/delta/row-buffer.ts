@@ -1,10 +1,12 @@
 import { type ByteCount, nullable, unknownColumn, type ValueEncoder } from './encode-value.ts';
+import { type MemberReader, memberReader } from './member-reader.ts';
 import type { Row } from './row.ts';
 import type { DeltaSchema } from './schema.ts';
 import type { Columns, Value } from './value.ts';
 
 interface ColumnEncoder {
   readonly name: string;
+  readonly read: MemberReader | null;
   readonly encode: ValueEncoder;
   readonly nullable: boolean;
 }
@@ -24,7 +26,7 @@ export class RowBuffer implements Columns {
   constructor(schema: DeltaSchema, options: { readonly keepAbsent: boolean }) {
     this.schema = schema;
     this.#encoders = schema.fields.map(({ name, type, nullable: allowed }) => {
-      return { name, encode: nullable(type, allowed), nullable: allowed };
+      return { name, read: memberReader(name), encode: nullable(type, allowed), nullable: allowed };
     });
     this.#names = new Set(schema.fields.map(({ name }) => name));
     this.#columns = schema.fields.map(() => []);
@@ -48,8 +50,8 @@ export class RowBuffer implements Columns {
   encode(row: Row): EncodedRow {
     for (const name of Object.keys(row)) if (!this.#names.has(name)) throw unknownColumn(name);
     const count = { bytes: 16 };
-    const values = this.#encoders.map(({ name, encode, nullable: allowed }) => {
-      const value = row[name];
+    const values = this.#encoders.map(({ name, read, encode, nullable: allowed }) => {
+      const value = read ? read(row) : row[name];
       if (value === undefined && this.#keepAbsent && allowed) return undefined;
       return encode(value, name, count);
     });
@@ -60,8 +62,8 @@ export class RowBuffer implements Columns {
   encodeDeletion(keys: Row, keyColumns: readonly string[]): EncodedRow {
     for (const name of Object.keys(keys)) if (!keyColumns.includes(name)) throw unknownColumn(name);
     const count = { bytes: 16 };
-    const values = this.#encoders.map(({ name, encode }) => {
-      return keyColumns.includes(name) ? encode(keys[name], name, count) : undefined;
+    const values = this.#encoders.map(({ name, read, encode }) => {
+      return keyColumns.includes(name) ? encode(read ? read(keys) : keys[name], name, count) : undefined;
     });
     return { values, bytes: count.bytes, deletes: true };
   }
@@ -79,7 +81,7 @@ export class RowBuffer implements Columns {
     for (let i = 0; i < this.#encoders.length; i++) {
       const encoder = this.#encoders[i];
       if (!encoder) continue;
-      const value = row[encoder.name];
+      const value = encoder.read ? encoder.read(row) : row[encoder.name];
       if (value !== undefined) known++;
       const absent = value === undefined && this.#keepAbsent && encoder.nullable;
       this.#columns[i]?.push(absent ? undefined : encoder.encode(value, encoder.name, this.#count));

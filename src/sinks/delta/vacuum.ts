@@ -60,22 +60,20 @@ export async function vacuum(
   }
   const files: string[] = [];
   let bytes = 0;
-  const folders = new Set([table.path]);
   for await (const { path, size, modifiedMs } of table.lake.walk(table.path)) {
-    folders.add(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
     const inTable = table.path === '' ? path : path.slice(table.path.length + 1);
     if (needed.has(path) || modifiedMs >= cutoff || isHidden(inTable)) continue;
     files.push(inTable);
     bytes += size;
   }
   if (!options.dryRun) {
+    await table.lake.cleanUp(table.path, HALF_WRITTEN_MS);
     const parallel = Math.max(1, options.parallel ?? 16);
     for (let at = 0; at < files.length; at += parallel) {
       const part = files.slice(at, at + parallel);
       await Promise.all(part.map((file) => table.lake.delete(table.path === '' ? file : `${table.path}/${file}`)));
     }
   }
-  if (!options.dryRun) for (const folder of folders) await table.lake.cleanUp(folder, HALF_WRITTEN_MS);
   return { files, bytes };
 }
 

@@ -192,7 +192,8 @@ class AzureLake implements LakeStore {
 
   async cleanUp(folder: string, olderThanMs: number): Promise<number> {
     let deleted = 0;
-    const { files } = await this.#list(folder, '.');
+    const { files, folders } = await this.#list(folder, '');
+    for (const inner of folders) deleted += await this.cleanUp(inner, olderThanMs);
     for (const { path, modifiedMs } of files) {
       if (!TEMPORARY.test(path) || Date.now() - modifiedMs < olderThanMs) continue;
       if (await this.delete(path)) deleted++;

@@ -33,7 +33,7 @@ export interface LakeStore {
   delete(path: string): Promise<boolean>;
   /** Moves a file over whatever is at `to`. */
   rename(from: string, to: string): Promise<void>;
-  /** Deletes what crashed writers left half-done in a folder, if it is older than that. Answers how many files. */
+  /** Deletes what crashed writers left half-done in a folder and below it, if it is older than that. Answers how many files. */
   cleanUp(folder: string, olderThanMs: number): Promise<number>;
 }
 

@@ -164,9 +164,12 @@ class LocalLake implements LakeStore {
 
   async cleanUp(folder: string, olderThanMs: number): Promise<number> {
     return this.#try('clean up', folder, async (directory) => {
-      const names = ((await orNull(readdir(directory))) ?? []).filter((name) => TEMPORARY.test(name));
+      const entries = (await orNull(readdir(directory, { withFileTypes: true }))) ?? [];
       let deleted = 0;
-      for (const name of names) {
+      for (const entry of entries) {
+        const { name } = entry;
+        if (entry.isDirectory()) deleted += await this.cleanUp(folder ? `${folder}/${name}` : name, olderThanMs);
+        if (!entry.isFile() || !TEMPORARY.test(name)) continue;
         const info = await orNull(stat(join(directory, name)));
         if (!info || Date.now() - info.mtimeMs < olderThanMs) continue;
         await rm(join(directory, name), { force: true });
@@ -210,7 +213,11 @@ class LocalLake implements LakeStore {
       const made = await this.#create(file, folder);
       try {
         await writeAll(made, bytes);
-        await Promise.all([syncFile(made), syncFolder(folder)]);
+        // Both to their end, whatever becomes of the other: a descriptor that is closed under a running fsync may be another
+        // file's by the time that it runs.
+        for (const synced of await Promise.allSettled([syncFile(made), syncFolder(folder)])) {
+          if (synced.status === 'rejected') throw synced.reason;
+        }
       } catch (error) {
         await rm(file, { force: true });
         throw error;

@@ -1,10 +1,14 @@
 // Reads tables with delta-kernel-java (a log replay and a Parquet decoder of its own) and prints one JSON line for each:
 //   java -cp 'lib/*' VerifyTables.java DIR name ...
+//   java -cp 'lib/*' VerifyTables.java --write DIR name ...
+// appends the rows of a table's first file to it once more (to the partition of nulls where it has any) and prints what it
+// sees then.
 // lib: mvn dependency:copy-dependencies with kernel-pom.xml. The digest is the one of row-digest.ts and verify_tables.py.
 import io.delta.kernel.*;
 import io.delta.kernel.data.*;
 import io.delta.kernel.defaults.engine.DefaultEngine;
 import io.delta.kernel.engine.Engine;
+import io.delta.kernel.expressions.Literal;
 import io.delta.kernel.internal.InternalScanFileUtils;
 import io.delta.kernel.internal.data.ScanStateRow;
 import io.delta.kernel.internal.util.Utils;
@@ -48,12 +52,45 @@ public class VerifyTables {
 
   public static void main(String[] args) throws Exception {
     Engine engine = DefaultEngine.create(new org.apache.hadoop.conf.Configuration());
-    for (int k = 1; k < args.length; k++) {
+    boolean writes = args[0].equals("--write");
+    int first = writes ? 1 : 0;
+    for (int k = first + 1; k < args.length; k++) {
       try {
-        verify(engine, args[k], new java.io.File(args[0], args[k]));
+        java.io.File folder = new java.io.File(args[first], args[k]);
+        if (writes) write(engine, folder);
+        verify(engine, args[k], folder);
       } catch (Throwable e) {
         System.out.printf("{\"name\":\"%s\",\"error\":\"%s\"}%n", args[k], String.valueOf(e).replaceAll("[\"\\\\\\s]+", " "));
       }
+    }
+  }
+
+  static void write(Engine engine, java.io.File folder) throws Exception {
+    Snapshot snap = TableManager.loadSnapshot(folder.toURI().toString()).build(engine);
+    StructType schema = snap.getSchema();
+    Transaction txn = snap.buildUpdateTableTransaction("kernel-test", Operation.WRITE).build(engine);
+    Row state = txn.getTransactionState(engine);
+    Map<String, Literal> partition = new HashMap<>();
+    for (String name : snap.getPartitionColumnNames()) partition.put(name, Literal.ofNull(schema.get(name).getDataType()));
+    Scan scan = snap.getScanBuilder().build();
+    Row scanState = scan.getScanState(engine);
+    StructType phys = ScanStateRow.getPhysicalDataReadSchema(scanState);
+    Row file = null;
+    try (CloseableIterator<FilteredColumnarBatch> it = scan.getScanFiles(engine)) {
+      while (file == null && it.hasNext()) {
+        CloseableIterator<Row> rows = it.next().getRows();
+        if (rows.hasNext()) file = rows.next();
+      }
+      if (file == null) return;
+      CloseableIterator<ColumnarBatch> data = engine.getParquetHandler()
+          .readParquetFiles(Utils.singletonCloseableIterator(InternalScanFileUtils.getAddFileStatus(file)), phys, Optional.empty()).map(r -> r.getData());
+      CloseableIterator<FilteredColumnarBatch> logical = Scan.transformPhysicalData(engine, scanState, file, data);
+      CloseableIterator<FilteredColumnarBatch> physical = Transaction.transformLogicalData(engine, state, logical, partition);
+      DataWriteContext context = Transaction.getWriteContext(engine, state, partition);
+      CloseableIterator<DataFileStatus> files = engine.getParquetHandler()
+          .writeParquetFiles(context.getTargetDirectory(), physical, context.getStatisticsColumns());
+      CloseableIterator<Row> actions = Transaction.generateAppendActions(engine, state, files, context);
+      txn.commit(engine, CloseableIterable.inMemoryIterable(actions));
     }
   }
 

@@ -72,6 +72,12 @@ describe('encoding a value', () => {
     expect(() => encode(type, value)).toThrowError(expect.objectContaining({ code: 'SERIALIZATION' }));
   });
 
+  it('takes no inherited member for one that is absent', () => {
+    const type = struct(field('constructor', 'string'), field('toString', 'long'), field('x', 'long'));
+    expect(encode(type, { x: 1 })).toEqual({ constructor: null, toString: null, x: 1n });
+    expect(encode(type, { constructor: 'own', toString: 2 })).toEqual({ constructor: 'own', toString: 2n, x: null });
+  });
+
   it('refuses null where the column does not allow it', () => {
     expect(() => encode('string', null, false)).toThrow('column c (string, not null) cannot hold null');
   });

@@ -98,6 +98,28 @@ describe('a table', () => {
     expect(await (await DeltaTable.open(folder('t'))).readRows()).toEqual(rows);
   });
 
+  it.each([{ minBytes: 0 }, false as const])(
+    'takes nothing that objects inherit for a value, by DuckDB or without (%o)',
+    async (engine) => {
+      const st = (...more: string[]) => struct(field('a', 'long'), ...more.map((name) => field(name, 'string')));
+      const narrow = struct(field('id', 'string'), field('toString', 'string'), field('st', st()));
+      const wide = struct(...narrow.fields.slice(0, 2), field('st', st('valueOf')), field('constructor', 'long'));
+      const table = await DeltaTable.createOrOpen(folder('t'), { schema: narrow }, { engine });
+      await table.append([{ id: 'a', st: { a: 1 } }]);
+      const wider = await DeltaTable.createOrOpen(folder('t'), { schema: wide }, { engine });
+      const none = { toString: null, constructor: null };
+      expect(await wider.readRows()).toEqual([{ id: 'a', ...none, st: { a: 1, valueOf: null } }]);
+      await wider.merge([{ id: 'a' }, { id: 'b', st: { a: 2 } }], ['id']);
+      await wider.append([{ id: 'c', constructor: 3 }]);
+      const rows = (await wider.readRows()).toSorted((x, y) => (String(x['id']) < String(y['id']) ? -1 : 1));
+      expect(rows).toEqual([
+        { id: 'a', ...none, st: { a: 1, valueOf: null } },
+        { id: 'b', ...none, st: { a: 2, valueOf: null } },
+        { id: 'c', ...none, constructor: 3, st: null },
+      ]);
+    },
+  );
+
   it('of several that create it, keeps one, and the others go on with it', async () => {
     const tables = await Promise.all(Array.from({ length: 8 }, () => DeltaTable.createOrOpen(folder('t'), { schema })));
     await Promise.all(tables.map((table, i) => table.append([row(`r${i}`, i)])));

@@ -1,4 +1,4 @@
-import { readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { field, struct } from '../../../src/sinks/delta/schema.ts';
 import { DeltaTable } from '../../../src/sinks/delta/table.ts';
@@ -23,11 +23,14 @@ describe('vacuum', () => {
   it('takes what a writer that crashed a day ago left half-written, in partitions too', async () => {
     const table = await DeltaTable.createOrOpen(path('t'), { schema, partitionBy: ['id'] });
     await table.append([{ id: 'a', n: 1 }]);
-    const old = ['.part-1.parquet.tmp', 'id=a/.part-2.parquet.x.tmp'];
+    // The last one's partition has no file yet.
+    const old = ['.part-1.parquet.tmp', 'id=a/.part-2.parquet.x.tmp', 'id=b/.part-4.parquet.tmp'];
+    await mkdir(path('t', 'id=b'));
     const young = '.part-3.parquet.tmp';
     for (const name of old) await writeFile(path('t', name), 'x');
     await age(2, 't');
     await age(2, 't', 'id=a');
+    await age(2, 't', 'id=b');
     await writeFile(path('t', young), 'x');
     await table.vacuum({ dryRun: true });
     const left = async (): Promise<string[]> =>

@@ -25,6 +25,8 @@ export interface CopyInput {
   readonly query: string;
   readonly partitionValues: PartitionValues;
   readonly dataChange: boolean;
+  /** See {@link Engine.lanes}; default 0. */
+  readonly lane?: number;
 }
 
 /** What COPY answers. */
@@ -39,28 +41,57 @@ interface Entry {
   readonly value: string;
 }
 
+export interface CopiedFile {
+  readonly add: AddFile;
+  readonly rows: number;
+}
+
 /** Writes the rows of a query as a data file; null when there are none. Memory is bounded by the engine's limit. */
-export async function copyFile(target: CopyTarget, input: CopyInput): Promise<{ add: AddFile; rows: number } | null> {
-  const local = target.files.newOutput();
+export async function copyFile(target: CopyTarget, input: CopyInput): Promise<CopiedFile | null> {
+  const copied = await startCopy(target, input);
+  await copied?.published;
+  return copied;
+}
+
+/** The same, when DuckDB has done its part: the file is in the lake, and durable, when `published` resolves. */
+export async function startCopy(
+  target: CopyTarget,
+  input: CopyInput,
+): Promise<(CopiedFile & { readonly published: Promise<void> }) | null> {
+  const { files, table } = target;
+  const local = files.newOutput();
   try {
-    return await copyThrough(local, target, input);
-  } finally {
-    await target.files.discard(local);
+    const copied = await copyQuery(local, target, input);
+    if (!copied) {
+      await files.discard(local);
+      return null;
+    }
+    const path = joinPath(table.path, decodeURI(copied.add.path));
+    const published = publish(files, local, path);
+    // Whoever waits for it is told.
+    published.catch(() => undefined);
+    return { ...copied, published };
+  } catch (error) {
+    await files.discard(local);
+    throw error;
   }
 }
 
-async function copyThrough(
-  local: string,
-  { engine, files, table, shape }: CopyTarget,
-  input: CopyInput,
-): Promise<{ add: AddFile; rows: number } | null> {
+async function publish(files: LocalFiles, local: string, path: string): Promise<void> {
+  try {
+    await files.publish(local, path);
+  } finally {
+    await files.discard(local);
+  }
+}
+
+async function copyQuery(local: string, { engine, shape }: CopyTarget, input: CopyInput): Promise<CopiedFile | null> {
   const options = `FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${GROUP_ROWS}, RETURN_STATS`;
-  const [copied] = await engine.rows(`COPY (${input.query}) TO ${sqlText(local)} (${options})`);
+  const [copied] = await engine.rows(`COPY (${input.query}) TO ${sqlText(local)} (${options})`, input.lane);
   const { count, file_size_bytes: size, column_statistics: statistics } = copied as unknown as Copied;
   const rows = Number(count);
   if (rows === 0) return null;
   const file = joinPath(partitionFolder(input.partitionValues), `part-00000-${randomUUID()}.c000.snappy.parquet`);
-  await files.publish(local, joinPath(table.path, file));
   const inFile = dataSchema(shape.schema, shape.partitionColumns);
   const leaves = new Map<string, LeafStats>(
     statistics.map(({ key, value }) => [key, Object.fromEntries(value.map((entry) => [entry.key, entry.value]))]),

@@ -1,5 +1,5 @@
 import type { MergeInput } from '../merge-plan.ts';
-import type { MergeSource, SourceRow } from '../merge-source.ts';
+import { type MergeSource, type SourceRow, sourceValue } from '../merge-source.ts';
 import { type DeltaField, type DeltaSchema, type DeltaType, field, struct } from '../schema.ts';
 import type { Columns, Value } from '../value.ts';
 import type { Engine } from './engine.ts';
@@ -13,6 +13,11 @@ export interface SourceTable {
   readonly fields: readonly DeltaField[];
   /** Columns that some rows do not set: `set_<i>` says which do. */
   readonly sparse: ReadonlySet<number>;
+}
+
+/** Whether a row that is updated is the source's row, with nothing left of the old one. */
+export function replacesRows({ fields, sparse }: SourceTable, schema: DeltaSchema): boolean {
+  return sparse.size === 0 && schema.fields.every(({ name }) => fields.some((field) => field.name === name));
 }
 
 /** The row's column inside `source`: table columns may be called anything. */
@@ -31,7 +36,7 @@ export async function insertSource(engine: Engine, input: MergeInput, source: Me
   const sparse = new Set<number>();
   for (const [i, { name, type }] of fields.entries()) {
     const batch = input.rows.values.get(name) ?? [];
-    const column = rows.map((row) => (keys.has(i) ? batch[row.at] : row.values[i]));
+    const column = rows.map((row) => (keys.has(i) ? batch[row.at] : sourceValue(source, row, i)));
     columns.push(field(sourceColumn(i), type));
     values.set(sourceColumn(i), column);
     if (!column.some((value, row) => value === undefined && !rows[row]?.deletes)) continue;

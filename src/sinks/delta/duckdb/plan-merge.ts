@@ -7,9 +7,9 @@ import type { TableLocation } from '../log.ts';
 import { dataSchema, filesByPartition, ownPartitionText, partitionFields } from '../partition.ts';
 import { checkNotAppendOnly } from '../protocol.ts';
 import type { DeltaSchema } from '../schema.ts';
-import { copyFile, type CopyTarget } from './copy-file.ts';
-import { castColumns, type Engine } from './engine.ts';
-import { partitionConstant, partitionText, rowsOf, undividedFiles, writeTemplate } from './file-rows.ts';
+import { type CopyTarget, startCopy } from './copy-file.ts';
+import { allEnded, castColumns, type Engine } from './engine.ts';
+import { type FileRows, partitionConstant, partitionText, partsOf, rowsOf, writeTemplate } from './file-rows.ts';
 import { LocalFiles } from './local-files.ts';
 import {
   columnList,
@@ -18,11 +18,12 @@ import {
   matches,
   mergedColumn,
   OPERATIONS,
+  replacesRows,
   type SourceTable,
 } from './merge-tables.ts';
 import { sqlName, sqlType } from './sql.ts';
 
-/** Files that are rewritten together into one. */
+/** Files that are rewritten together. */
 const BIN_BYTES = 128 * 1024 * 1024;
 
 export interface EngineMerge {
@@ -35,7 +36,8 @@ export interface EngineMerge {
  * The files of a merge, made by DuckDB in three steps:
  *
  * 1. `hits`: which row of the source is in which file, by the key columns alone;
- * 2. `rest`: rows that go where no old row is: new ones, and those that leave their partition;
+ * 2. `rest`: rows that go where no old row is: new ones, and those that leave their partition; where nothing of an old row
+ *    is kept, updated ones too;
  * 3. each file with a hit is rewritten, with the rows of `rest` that belong to its partition.
  *
  * Old rows stream through a join with the source, so memory does not depend on the size of the table.
@@ -56,11 +58,15 @@ export async function planEngineMerge(
   const adds: AddFile[] = [];
   try {
     await merge.rewrite(removes, adds);
+    const metrics = await merge.metrics();
+    // The files go to the disk meanwhile.
+    await allEnded([engine.closeDatabase(), merge.published()]);
+    return { adds, removes, metrics };
   } catch (error) {
+    await merge.published().catch(() => undefined);
     await deleteFiles(table, adds);
     throw error;
   }
-  return { adds, removes, metrics: await merge.metrics() };
 }
 
 class MergeRun {
@@ -69,8 +75,10 @@ class MergeRun {
   readonly #input: MergeInput;
   readonly #target: CopyTarget;
   #source: SourceTable = { fields: [], sparse: new Set() };
+  #replaces = false;
   #template = '';
   #written = 0;
+  readonly #publishing: Promise<void>[] = [];
 
   constructor(engine: Engine, table: TableLocation, shape: TableShape, input: MergeInput) {
     this.#engine = engine;
@@ -81,6 +89,7 @@ class MergeRun {
 
   async open(source: MergeSource): Promise<void> {
     this.#source = await insertSource(this.#engine, this.#input, source);
+    this.#replaces = replacesRows(this.#source, this.#shape.schema);
     const inFile = dataSchema(this.#shape.schema, this.#shape.partitionColumns);
     this.#template = await writeTemplate(this.#engine, this.#target.files.newName(), inFile);
     await this.#engine.run('CREATE TABLE hits (id INTEGER, file VARCHAR, rows BIGINT)');
@@ -96,17 +105,20 @@ class MergeRun {
     const hit: AddFile[] = [];
     for (const { files, values } of filesByPartition(candidates)) {
       for (const bin of binsOf(files, local.binBytes)) {
-        const paths: string[] = [];
-        for (const file of bin) paths.push(await local.fetch(file));
-        const old = rowsOf({ paths, partitionValues: values }, this.#template, this.#shape, keys, ['filename']);
-        await this.#engine.run(
-          `INSERT INTO hits SELECT s.id, t.filename, count(*) FROM (${old}) t JOIN source s ` +
-            `ON ${matches(this.#source, this.#input.keyColumns)} GROUP BY ALL`,
+        const parts = await this.#parts(bin, values);
+        await this.#engine.runEach(
+          parts.map((part) => {
+            const old = rowsOf(part, this.#template, this.#shape, keys, ['filename']);
+            return (
+              `INSERT INTO hits SELECT s.id, t.filename, count(*) FROM (${old}) t JOIN source s ` +
+              `ON ${matches(this.#source, this.#input.keyColumns)} GROUP BY ALL`
+            );
+          }),
         );
         const found = await this.#engine.rows('SELECT DISTINCT file FROM hits');
         const named = new Set(found.map(({ file }) => textIn(file)));
         const [held, free] = [[] as AddFile[], [] as AddFile[]];
-        for (const [i, file] of bin.entries()) (named.has(paths[i] ?? '') ? held : free).push(file);
+        for (const file of bin) (named.has(await local.fetch(file)) ? held : free).push(file);
         for (const file of free) await local.release(file);
         await local.trim(held);
         hit.push(...held);
@@ -120,6 +132,17 @@ class MergeRun {
     const columns = schema.fields.map(({ name, type }) => `${sqlName(name)} ${sqlType(type)}`);
     await this.#engine.run(`CREATE TABLE rest (${columns.join(', ')})`);
     const fresh = columnList(schema, (column) => insertedColumn(column, this.#source));
+    if (this.#replaces) {
+      const written = `s.op <> ${OPERATIONS.delete}`;
+      await this.#engine.run(`INSERT INTO rest SELECT ${fresh} FROM source s WHERE ${written}`);
+      // A key that the table has more than once is updated as often.
+      await this.#engine.run(
+        `INSERT INTO rest SELECT ${fresh} FROM source s JOIN ` +
+          '(SELECT id, unnest(range(sum(rows)::BIGINT - 1)) FROM hits GROUP BY id HAVING sum(rows) > 1) h ' +
+          `ON s.id = h.id WHERE ${written}`,
+      );
+      return;
+    }
     await this.#engine.run(
       `INSERT INTO rest SELECT ${fresh} FROM source s ` +
         `WHERE s.op <> ${OPERATIONS.delete} AND s.id NOT IN (SELECT id FROM hits)`,
@@ -128,7 +151,7 @@ class MergeRun {
     for (const { files, values } of filesByPartition(removes)) {
       const moved = columnList(schema, (column) => mergedColumn(column, this.#source));
       await this.#engine.run(
-        `INSERT INTO rest SELECT ${moved} FROM (${await this.#old(files, values)}) t JOIN source s ` +
+        `INSERT INTO rest SELECT ${moved} FROM (${await this.#whole(files, values)}) t JOIN source s ` +
           `ON ${matches(this.#source, this.#input.keyColumns)} ` +
           `WHERE s.op <> ${OPERATIONS.delete} AND NOT (${this.#stays(values)})`,
       );
@@ -138,6 +161,7 @@ class MergeRun {
 
   /** The files of each partition, and the rows that come to it. */
   async rewrite(removes: readonly AddFile[], adds: AddFile[]): Promise<void> {
+    await this.#engine.keepMemory();
     const { partitionColumns, schema } = this.#shape;
     const waiting = new Map((await this.#restPartitions()).map((values) => [JSON.stringify(values), values]));
     const inFile = dataSchema(schema, partitionColumns);
@@ -147,27 +171,44 @@ class MergeRun {
       );
       return `SELECT ${castColumns(inFile)} FROM rest WHERE ${['true', ...here].join(' AND ')}`;
     };
-    const write = async (query: string, partitionValues: PartitionValues): Promise<void> => {
-      const copied = await copyFile(this.#target, { query, partitionValues, dataChange: true });
+    const write = async (query: string, partitionValues: PartitionValues, lane = 0): Promise<void> => {
+      const copied = await startCopy(this.#target, { query, partitionValues, dataChange: true, lane });
       if (!copied) return;
       adds.push(copied.add);
+      this.#publishing.push(copied.published);
       this.#written += copied.rows;
     };
     for (const { files, values } of filesByPartition(removes)) {
       const bins = binsOf(files, BIN_BYTES);
       const key = JSON.stringify(this.#ordered(values));
       for (const bin of bins) {
-        const old = columnList(inFile, (column) => mergedColumn(column, this.#source));
-        const kept =
-          `SELECT ${castColumns(inFile)} FROM (SELECT ${old} FROM (${await this.#old(bin, values)}) t LEFT JOIN source s ` +
-          `ON ${matches(this.#source, this.#input.keyColumns)} WHERE s.id IS NULL OR ` +
-          `(s.op <> ${OPERATIONS.delete} AND ${this.#stays(values)}))`;
-        const joined = bin === bins.at(-1) && waiting.delete(key);
-        await write(joined ? `${kept} UNION ALL ${rest(values)}` : kept, values);
+        const queries = (await this.#parts(bin, values)).map((part) => this.#kept(part, values, inFile));
+        if (bin === bins.at(-1) && waiting.delete(key)) queries.unshift(`${queries.shift()} UNION ALL ${rest(values)}`);
+        await allEnded(queries.map((query, lane) => write(query, values, lane)));
+        // One bin's files at most are on their way: those for a remote lake lie on the local disk until then.
+        await this.published(this.#engine.lanes);
         for (const file of bin) await this.#target.files.release(file);
       }
     }
     for (const values of waiting.values()) await write(rest(values), values);
+  }
+
+  /** What becomes of the rows of files that are rewritten, where it is not in `rest`. */
+  #kept(files: FileRows, values: PartitionValues, inFile: DeltaSchema): string {
+    const old = rowsOf(files, this.#template, this.#shape);
+    const on = matches(this.#source, this.#input.keyColumns);
+    // Half of the work of a join that looks at each column of each row.
+    if (this.#replaces) return `SELECT ${castColumns(inFile, 't')} FROM (${old}) t ANTI JOIN source s ON ${on}`;
+    const merged = columnList(inFile, (column) => mergedColumn(column, this.#source));
+    return (
+      `SELECT ${castColumns(inFile)} FROM (SELECT ${merged} FROM (${old}) t LEFT JOIN source s ON ${on} ` +
+      `WHERE s.id IS NULL OR (s.op <> ${OPERATIONS.delete} AND ${this.#stays(values)}))`
+    );
+  }
+
+  /** When all files but the newest ones are in the lake. */
+  async published(newest = 0): Promise<void> {
+    await allEnded(this.#publishing.splice(0, Math.max(0, this.#publishing.length - newest)));
   }
 
   async metrics(): Promise<MergeMetrics> {
@@ -186,12 +227,17 @@ class MergeRun {
     return { numTargetRowsInserted, numTargetRowsUpdated, numTargetRowsDeleted, numTargetRowsCopied };
   }
 
-  async #old(files: readonly AddFile[], partitionValues: PartitionValues): Promise<string> {
+  /** Each of these for a lane of the engine. */
+  async #parts(files: readonly AddFile[], partitionValues: PartitionValues): Promise<FileRows[]> {
     const fetched: { path: string; size: number }[] = [];
     for (const file of files) fetched.push({ path: await this.#target.files.fetch(file), size: file.size });
-    const paths = fetched.map(({ path }) => path);
-    const undivided = await undividedFiles(this.#engine, this.#shape.schema, fetched);
-    return rowsOf({ paths, partitionValues, undivided }, this.#template, this.#shape);
+    return partsOf(this.#engine, this.#shape.schema, fetched, partitionValues);
+  }
+
+  async #whole(files: readonly AddFile[], partitionValues: PartitionValues): Promise<string> {
+    const paths: string[] = [];
+    for (const file of files) paths.push(await this.#target.files.fetch(file));
+    return rowsOf({ paths, partitionValues }, this.#template, this.#shape);
   }
 
   /** Whether a matched row is in the same partition afterwards. */

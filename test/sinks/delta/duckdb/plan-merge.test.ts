@@ -66,19 +66,48 @@ describe('a merge by DuckDB', () => {
       const rows = Array.from({ length: 30 }, () => ({ ...randomRow(random, schema.fields), id: upTo(random, 60) }));
       const batch = rows.map((row) => {
         if (random() < 0.15) return { row: { id: row.id }, deletes: true };
-        // A column that is left out keeps what is there.
+        // A column that is left out keeps what is there; a batch without such rows takes another way.
         const kept =
-          random() < 0.3
+          step % 2 === 0 && random() < 0.3
             ? Object.fromEntries(Object.entries(row).filter(([name]) => name === 'id' || random() < 0.5))
             : row;
         return { row: random() < 0.05 ? { ...kept, id: null } : kept, deletes: false };
       });
-      for (const table of [engine, plain]) await mergeAll(table, batch, ['id']);
+      // Keys that the table has more than once.
+      const again = Array.from({ length: 3 }, () => ({ ...randomRow(random, schema.fields), id: upTo(random, 60) }));
+      for (const table of [engine, plain]) {
+        await table.append(again);
+        await mergeAll(table, batch, ['id']);
+      }
       expect(printed(await engine.readRows())).toEqual(printed(await plain.readRows()));
     }
     const metrics = async (table: DeltaTable): Promise<unknown[]> =>
       (await table.history()).map((entry) => entry.operationMetrics);
     expect(await metrics(engine)).toEqual(await metrics(plain));
+  });
+
+  it.each([true, false])('of a large file is made in parts side by side (whole rows: %o)', async (whole) => {
+    const schema = struct(field('id', 'long'), field('text', 'string'), field('n', 'long'));
+    const table = await DeltaTable.createOrOpen(path('t'), { schema });
+    const count = 60_000;
+    const random = randomOf(1);
+    const row = (id: number): Row => ({ id, text: `${random()}${random()}${random()}${random()}${random()}`, n: 0 });
+    await table.append(Array.from({ length: count }, (_, id) => row(id)));
+    expect(table.statistics()).toMatchObject({ files: 1, rows: count });
+    expect(table.statistics().bytes).toBeGreaterThan(4 << 20);
+    const batch = Array.from({ length: 700 }, (_, i) => (whole ? { ...row(i * 100), n: 1 } : { id: i * 100, n: 1 }));
+    await table.merge(batch, ['id']);
+    expect(table.statistics()).toMatchObject({ files: 2, rows: count + 100 });
+    const ids = new Set<unknown>();
+    for (const { id, n, text } of await table.readRows()) {
+      ids.add(id);
+      if (n !== (Number(id) % 100 === 0 ? 1 : 0) || (text === null) !== (!whole && Number(id) >= count)) {
+        expect.fail(`row ${String(id)}: ${String(n)}, ${String(text)}`);
+      }
+    }
+    expect(ids.size).toBe(count + 100);
+    const [last] = await table.history({ limit: 1 });
+    expect(last?.operationMetrics).toMatchObject({ numTargetRowsUpdated: 600, numTargetRowsInserted: 100 });
   });
 
   it('fills columns and struct members that old files lack', async () => {
