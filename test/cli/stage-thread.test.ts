@@ -31,6 +31,7 @@ it('a worker thread takes from its stage only what does not cross threads, so th
     metrics: createMetricsRegistry(),
     threadName: 'thread 2',
     onClose: (close) => void closers.push(close),
+    readiness: () => undefined,
   });
   expect(Object.keys(config ?? {}).toSorted()).toEqual(['kafka', 'processingHandler', 'registry']);
   for (const close of closers) await close();
