@@ -50,7 +50,7 @@ export class MergedScan<K, V> {
     this.#decode = decode;
     this.#reverse = bounds.reverse === true;
     this.#dirty = new DirtySource(dirty, bounds);
-    this.#layers = writes.layers().map((layer) => new LayerSource(layer, bounds));
+    this.#layers = writes.layers().map((layer) => new LayerSource(writes, layer, bounds));
     this.#committed = writes.diskEmpty ? null : new CommittedSource(writes, bounds);
     this.#sources = [this.#dirty, ...this.#layers];
     if (this.#committed !== null) this.#sources.push(this.#committed);
@@ -138,17 +138,19 @@ class DirtySource<K, V> implements Source {
 
 class LayerSource implements Source {
   at: string | undefined;
+  readonly #writes: StoreWrites;
   readonly #layer: WriteLayer;
   readonly #bounds: ScanBounds;
 
-  constructor(layer: WriteLayer, bounds: ScanBounds) {
+  constructor(writes: StoreWrites, layer: WriteLayer, bounds: ScanBounds) {
+    this.#writes = writes;
     this.#layer = layer;
     this.#bounds = bounds;
     this.advance();
   }
 
   get write(): PendingWrite | undefined {
-    return this.at === undefined ? undefined : this.#layer.get(this.at);
+    return this.at === undefined ? undefined : this.#writes.pending(this.#layer, this.at);
   }
 
   advance(): void {

@@ -8,7 +8,7 @@ import type { StoreLayout } from './store-layout.ts';
 import type { StoreTime } from './store-time.ts';
 import type { StoreSpec } from './store-spec.ts';
 import type { ChangelogWriter } from './store.ts';
-import type { StoreWrites } from './store-writes.ts';
+import type { StoredValue, StoreWrites } from './store-writes.ts';
 
 export interface StoreCoreOptions {
   readonly spec: StoreSpec;
@@ -116,7 +116,7 @@ export class StoreCore<K, V> {
     }
     this.misses++;
     const entry = new CacheEntry<K, V>(id, home, retainValue(key), start);
-    const stored = this.writes.get(this.layout.order(this.keyBytes(key), start));
+    const stored = this.#below(this.keyBytes(key), start);
     if (stored !== null) {
       entry.value = this.decodeValue(stored.value);
       entry.timestamp = stored.timestamp;
@@ -151,7 +151,7 @@ export class StoreCore<K, V> {
 
   /** The value under a key's bytes, past the cache. */
   read(keyBytes: Buffer, start: number): V | null {
-    const stored = this.writes.get(this.layout.order(keyBytes, start));
+    const stored = this.#below(keyBytes, start);
     return stored === null ? null : this.decodeValue(stored.value);
   }
 
@@ -159,7 +159,8 @@ export class StoreCore<K, V> {
   append(keyBytes: Buffer, start: number, value: V, { timestamp }: RecordContext): void {
     this.assertOpen();
     const bytes = this.#value.serialize(this.topic, value);
-    this.writes.put(this.layout.order(keyBytes, start), bytes, timestamp);
+    this.layout.compose(this.writes.key, keyBytes, start);
+    this.writes.write(bytes, timestamp);
     this.#changelog?.log(
       this.spec.name,
       this.layout.changelogKey(keyBytes, start),
@@ -224,41 +225,45 @@ export class StoreCore<K, V> {
     if (record === null) return;
     entry.record = null;
     const keyBytes = this.keyBytes(entry.key);
-    const order = this.layout.order(keyBytes, entry.start);
     const listener = this.#listener;
     // Kafka Streams reads the old value for a delete too: one of a key that was never there changes nothing.
     const oldValue =
-      listener !== null && (this.#sendOldValues || value === null) ? this.#flushedValue(entry, order) : null;
+      listener !== null && (this.#sendOldValues || value === null) ? this.#flushedValue(entry, keyBytes) : null;
     if (listener !== null && value === null && oldValue === null) return;
     this.#times?.time.flushed(this.#times.of(entry));
-    this.#store(entry, keyBytes, order);
+    this.#store(entry, keyBytes);
     listener?.(entry, value, this.#sendOldValues ? oldValue : null, record);
   }
 
   #writeThrough(entry: CacheEntry<K, V>, record: RecordContext): void {
     const { value } = entry;
     const keyBytes = this.keyBytes(entry.key);
-    const order = this.layout.order(keyBytes, entry.start);
     const listener = this.#listener;
-    const oldValue = listener !== null && this.#sendOldValues ? this.#flushedValue(entry, order) : null;
-    const bytes = this.#store(entry, keyBytes, order);
+    const oldValue = listener !== null && this.#sendOldValues ? this.#flushedValue(entry, keyBytes) : null;
+    const bytes = this.#store(entry, keyBytes);
     if (entry.cached) this.cache.touch(entry);
     else this.#cacheClean(entry, entry.key, bytes);
     listener?.(entry, value, oldValue, record);
   }
 
   /** What the store below has: not the cached object, which the application may have changed in place. */
-  #flushedValue(entry: CacheEntry<K, V>, order: string): V | null {
+  #flushedValue(entry: CacheEntry<K, V>, keyBytes: Buffer): V | null {
     const times = this.#times;
     if (times !== null && !times.time.showsBelow(times.of(entry))) return null;
     if (entry.flushedKnown) return entry.flushed;
-    const stored = this.writes.get(order);
+    const stored = this.#below(keyBytes, entry.start);
     return stored === null ? null : this.decodeValue(stored.value);
   }
 
-  #store(entry: CacheEntry<K, V>, keyBytes: Buffer, order: string): number {
+  #below(keyBytes: Buffer, start: number): StoredValue | null {
+    this.layout.compose(this.writes.key, keyBytes, start);
+    return this.writes.find();
+  }
+
+  #store(entry: CacheEntry<K, V>, keyBytes: Buffer): number {
     const bytes = entry.value === null ? null : this.#value.serialize(this.topic, entry.value);
-    this.writes.put(order, bytes, entry.timestamp);
+    this.layout.compose(this.writes.key, keyBytes, entry.start);
+    this.writes.write(bytes, entry.timestamp);
     this.#noteFlushed(entry);
     if (bytes !== null) this.#meanValueBytes += (bytes.length - this.#meanValueBytes) / 32;
     this.#changelog?.log(
