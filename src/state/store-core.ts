@@ -1,8 +1,8 @@
 import { messageOf, StreamsError } from '../core/errors.ts';
 import { NO_HEADERS, type RecordContext } from '../core/record.ts';
 import { NeedsPreparation, type Serde } from '../core/serde.ts';
-import { type CacheBudget, CacheEntry, EntryCache } from './entry-cache.ts';
-import { MergedScan, type ScanBounds } from './merged-scan.ts';
+import { type CacheBudget, type CacheEntry, EntryCache, type EntryHome } from './entry-cache.ts';
+import { type DirtyWrite, MergedScan, type ScanBounds } from './merged-scan.ts';
 import { retainRecord, retainValue } from './retain.ts';
 import type { StoreLayout } from './store-layout.ts';
 import type { StoreTime } from './store-time.ts';
@@ -98,9 +98,13 @@ export class StoreCore<K, V> {
   }
 
   /** The entry of a key, read from below when the cache has none. */
-  load(home: Map<unknown, CacheEntry<K, V>>, key: K, start: number): CacheEntry<K, V> {
+  load(home: EntryHome<K, V>, key: K, start: number): CacheEntry<K, V> {
+    return this.loadAt(home, this.idOf(key), key, start);
+  }
+
+  /** As {@link load}, of the id under which the entry's home has it. The entry is good until the store is used again. */
+  loadAt(home: EntryHome<K, V>, id: unknown, key: K, start: number): CacheEntry<K, V> {
     this.assertOpen();
-    const id = this.idOf(key);
     const last = this.#last;
     if (last !== null && last.id === id && last.home === home) {
       this.cache.touch(last);
@@ -115,7 +119,7 @@ export class StoreCore<K, V> {
       return hit;
     }
     this.misses++;
-    const entry = new CacheEntry<K, V>(id, home, retainValue(key), start);
+    const entry = this.cache.create(id, home, retainValue(key), start);
     const stored = this.#below(this.keyBytes(key), start);
     if (stored !== null) {
       entry.value = this.decodeValue(stored.value);
@@ -127,14 +131,18 @@ export class StoreCore<K, V> {
     return entry;
   }
 
-  put(home: Map<unknown, CacheEntry<K, V>>, key: K, start: number, value: V | null, record: RecordContext): void {
+  put(home: EntryHome<K, V>, key: K, start: number, value: V | null, record: RecordContext): void {
+    this.putAt(home, this.idOf(key), key, start, value, record);
+  }
+
+  /** As {@link put}, under the id that the entry's home knows. */
+  putAt(home: EntryHome<K, V>, id: unknown, key: K, start: number, value: V | null, record: RecordContext): void {
     this.assertOpen();
-    const id = this.idOf(key);
     const last = this.#last;
     const entry =
       last !== null && last.id === id && last.home === home
         ? last
-        : (home.get(id) ?? new CacheEntry<K, V>(id, home, retainValue(key), start));
+        : (home.get(id) ?? this.cache.create(id, home, retainValue(key), start));
     this.#last = entry;
     entry.value = retainValue(value);
     entry.timestamp = record.timestamp;
@@ -144,9 +152,9 @@ export class StoreCore<K, V> {
     }
     entry.record = retainRecord(record);
     if (entry.cached) this.cache.touch(entry);
-    else this.cache.add(entry, sizeOf(key) + this.#meanValueBytes);
+    else this.cache.add(entry, sizeOf(key) + Math.round(this.#meanValueBytes));
     this.cache.markDirty(entry);
-    if (this.#budget.usedBytes > this.#budget.maxBytes) this.cache.shrink();
+    if (this.#budget.usedBytes > this.#budget.maxBytes) this.cache.shrink(entry);
   }
 
   /** The value under a key's bytes, past the cache. */
@@ -175,13 +183,13 @@ export class StoreCore<K, V> {
   }
 
   /** Keys in the order of their bytes, newest writes first. */
-  scan(bounds: ScanBounds): MergedScan<K, V> {
+  scan(bounds: ScanBounds): MergedScan<V> {
     this.assertOpen();
-    const dirty: [string, CacheEntry<K, V>][] = [];
-    for (const entry of this.cache.dirtyEntries()) {
-      dirty.push([this.layout.order(this.keyBytes(entry.key), entry.start), entry]);
+    const dirty: DirtyWrite<V>[] = [];
+    for (const { key, start, value, timestamp } of this.cache.dirtyEntries()) {
+      dirty.push({ order: this.layout.order(this.keyBytes(key), start), value, timestamp });
     }
-    return new MergedScan<K, V>(this.writes, dirty, bounds, (bytes) => this.decodeValue(bytes));
+    return new MergedScan<V>(this.writes, dirty, bounds, (bytes) => this.decodeValue(bytes));
   }
 
   /** Forgets what is not committed, and what was cached. */
@@ -284,7 +292,7 @@ export class StoreCore<K, V> {
   #cacheClean(entry: CacheEntry<K, V>, key: K, valueBytes: number): void {
     if (this.#budget.maxBytes === 0) return;
     this.cache.add(entry, sizeOf(key) + valueBytes);
-    if (this.#budget.usedBytes > this.#budget.maxBytes) this.cache.shrink();
+    if (this.#budget.usedBytes > this.#budget.maxBytes) this.cache.shrink(entry);
   }
 }
 
