@@ -1,5 +1,6 @@
 import { type Headers, NO_HEADERS } from '../core/record.ts';
 import { readInt64, writeInt64 } from './int64.ts';
+import { ReusedBytes } from './reused-bytes.ts';
 import { copyBytes, ORDER_AT, type ScratchKey } from './scratch-key.ts';
 import { SESSION_SUFFIX_BYTES } from './session-key.ts';
 
@@ -17,6 +18,7 @@ export interface StoreLayout {
   order(key: Buffer, start: number): string;
   /** {@link order}, composed in place. */
   compose(into: ScratchKey, key: Buffer, start: number): void;
+  /** The next one may be in the same bytes. */
   changelogKey(key: Buffer, start: number): Buffer;
   /** The key on disk of a changelog record's key. */
   orderOfChangelogKey(key: Buffer): string;
@@ -47,6 +49,8 @@ export const suppressionLayout: StoreLayout = Object.freeze({
 /** Window start (8 bytes) and 4 bytes of sequence number, 0 for stores that keep one value per key and window. */
 const WINDOW_SUFFIX_BYTES = 12;
 
+const changelogKeys = new ReusedBytes();
+
 /**
  * Windows: on disk the start comes first, so that expired ones are one range at the front and reading all windows is in
  * the order of time. The changelog has Kafka Streams' order: key, start, sequence number.
@@ -58,10 +62,10 @@ export const windowLayout: StoreLayout = Object.freeze({
   order: startThenKey,
   compose: composeStartThenKey,
   changelogKey: (key: Buffer, start: number) => {
-    const bytes = Buffer.allocUnsafe(key.length + WINDOW_SUFFIX_BYTES);
-    bytes.set(key);
+    const bytes = changelogKeys.take(key.length + WINDOW_SUFFIX_BYTES);
+    copyBytes(key, 0, key.length, bytes, 0);
     writeInt64(bytes, start, key.length);
-    bytes.writeInt32BE(0, key.length + 8);
+    for (let at = key.length + 8; at < bytes.length; at++) bytes[at] = 0;
     return bytes;
   },
   orderOfChangelogKey: (key: Buffer) => {

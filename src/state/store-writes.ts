@@ -1,5 +1,6 @@
 import type { Backing, BackingBatch } from './backing.ts';
 import { readInt64, writeInt64 } from './int64.ts';
+import { ReusedBytes } from './reused-bytes.ts';
 import { ScratchKey } from './scratch-key.ts';
 import { type PendingWrite, WriteLayer } from './write-layer.ts';
 
@@ -126,11 +127,12 @@ export class StoreWrites {
     if (layer === null) return;
     // Not the key of the reads: records are processed in the pauses.
     const key = new ScratchKey(this.#number);
+    const values = new ReusedBytes();
     let untilPause = COMMIT_SLICE;
     for (let write = 0; write < layer.count; write++) {
       layer.readKey(write, key);
       if (from !== '' && key.text() < from) continue;
-      const value = this.#timestamped ? layer.timedValueAt(write) : layer.valueAt(write);
+      const value = layer.readValue(write, this.#timestamped, values);
       if (value === null) batch.delete(key.view());
       else batch.put(key.view(), value);
       if (--untilPause > 0) continue;

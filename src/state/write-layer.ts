@@ -1,4 +1,5 @@
 import { readInt64, writeInt64 } from './int64.ts';
+import type { ReusedBytes } from './reused-bytes.ts';
 import { copyBytes, ORDER_AT, ScratchKey } from './scratch-key.ts';
 import { SortedKeys } from './sorted-keys.ts';
 
@@ -100,12 +101,22 @@ export class WriteLayer {
 
   /** A view that the next write of the key changes; null: the key is deleted. */
   valueAt(write: number): Buffer | null {
-    return this.#view(write, TIME_BYTES);
+    const place = this.#places[write] as number;
+    const length = this.#lengthOf(place);
+    if (length === DELETED) return null;
+    const at = this.#timeAt(place) + TIME_BYTES;
+    return this.#chunkOf(place).subarray(at, at + length);
   }
 
-  /** As {@link valueAt}, with the time in front (8 bytes), as stores keep it that have times. */
-  timedValueAt(write: number): Buffer | null {
-    return this.#view(write, 0);
+  /** Copies the value, with the time in front (8 bytes) for stores that keep it so; null: the key is deleted. */
+  readValue(write: number, timed: boolean, into: ReusedBytes): Buffer | null {
+    const place = this.#places[write] as number;
+    const length = this.#lengthOf(place);
+    if (length === DELETED) return null;
+    const from = this.#timeAt(place) + (timed ? 0 : TIME_BYTES);
+    const bytes = into.take(length + (timed ? TIME_BYTES : 0));
+    copyBytes(this.#chunkOf(place), from, bytes.length, bytes, 0);
+    return bytes;
   }
 
   sorted(): SortedKeys {
@@ -117,14 +128,6 @@ export class WriteLayer {
     });
     this.#sorted = new SortedKeys(keys);
     return this.#sorted;
-  }
-
-  #view(write: number, skipped: number): Buffer | null {
-    const place = this.#places[write] as number;
-    const length = this.#lengthOf(place);
-    if (length === DELETED) return null;
-    const at = this.#timeAt(place);
-    return this.#chunkOf(place).subarray(at + skipped, at + TIME_BYTES + length);
   }
 
   /** The slot that has the key, or the free one where it belongs. */

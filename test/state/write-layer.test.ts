@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ReusedBytes } from '../../src/state/reused-bytes.ts';
 import { ScratchKey } from '../../src/state/scratch-key.ts';
 import { WriteLayer } from '../../src/state/write-layer.ts';
 
@@ -40,11 +41,12 @@ describe('WriteLayer', () => {
     layer.set(keyOf('gone'), null, 1);
     const seen = [0, 1].map((write) => {
       layer.readKey(write, scratch);
-      return [scratch.text(), layer.valueAt(write), layer.timedValueAt(write)];
+      const timed = layer.readValue(write, true, new ReusedBytes());
+      return [scratch.text(), layer.valueAt(write), timed, layer.readValue(write, false, new ReusedBytes())];
     });
     expect(seen).toEqual([
-      ['k', Buffer.from('v'), Buffer.from([0, 0, 0, 0, 0, 0, 1, 2, 118])],
-      ['gone', null, null],
+      ['k', Buffer.from('v'), Buffer.from([0, 0, 0, 0, 0, 0, 1, 2, 118]), Buffer.from('v')],
+      ['gone', null, null, null],
     ]);
   });
 
