@@ -121,6 +121,8 @@ export class WriteLayer {
 
   sorted(): SortedKeys {
     if (this.#sorted !== null) return this.#sorted;
+    // Whoever reads an empty layer, as stores do when they are opened, shall not have all later writes kept in order.
+    if (this.count === 0) return new SortedKeys();
     const key = new ScratchKey(0);
     const keys = this.#places.map((_place, write) => {
       this.readKey(write, key);
