@@ -41,9 +41,14 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
   readonly #sizeMs: number;
   readonly #time: StoreTime;
   readonly #expired: () => void;
-  readonly #entries = new EntriesByKey<K, V>();
+  /** Cached entries by window start, then key. */
+  readonly #windows = new Map<number, Map<unknown, CacheEntry<K, V>>>();
+  /** Cached entries by key, then window start; null: they are in {@link #windows}. */
+  #byKey: EntriesByKey<K, V> | null = null;
   /** Starts of each key's windows, from the first time they were asked for; null: not asked, or to be read anew. */
   #index: TimeIndex<K> | null = null;
+  #lastStart = -1;
+  #lastWindow: Map<unknown, CacheEntry<K, V>> = new Map();
 
   constructor(options: WindowStoreOptions<K, V>) {
     this.#core = options.core;
@@ -87,6 +92,10 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
     return this.#time.expiredBelow(committedTime);
   }
 
+  overlapping(): void {
+    this.#byKey ??= new EntriesByKey();
+  }
+
   fetch(key: K, windowStart: number): V | null {
     if (windowStart < this.#time.oldestFound) return null;
     return this.#load(key, windowStart).value;
@@ -103,10 +112,11 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
       this.#expired();
       return;
     }
-    const id = this.#core.idOf(key);
-    if (value === null) this.#index?.remove(id, windowStart, windowStart);
-    else this.#index?.add(id, key, windowStart, windowStart);
-    this.#core.putAt(this.#entries.of(id), windowStart, key, windowStart, value, record);
+    if (value === null) this.#index?.remove(this.#core.idOf(key), windowStart, windowStart);
+    else this.#index?.add(this.#core.idOf(key), key, windowStart, windowStart);
+    const byKey = this.#byKey;
+    if (byKey === null) this.#core.put(this.#window(windowStart), key, windowStart, value, record);
+    else this.#core.putAt(byKey.of(this.#core.idOf(key)), windowStart, key, windowStart, value, record);
   }
 
   fetchRange(key: K, from: number, to: number): StoreIterator<Windowed<K>, V> {
@@ -169,8 +179,16 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
     );
   }
 
+  /** Lets go of cache maps of windows that are gone. */
   forgetExpired(): void {
-    this.#index?.forgetBefore(this.#time.oldestKept);
+    const oldest = this.#time.oldestKept;
+    this.#index?.forgetBefore(oldest);
+    for (const [start, window] of this.#windows) {
+      if (start >= oldest) continue;
+      for (const entry of window.values()) if (!entry.dirty) this.#core.cache.remove(entry);
+      if (window.size === 0) this.#windows.delete(start);
+    }
+    this.#lastStart = -1;
   }
 
   #times(): TimeIndex<K> {
@@ -202,6 +220,20 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
   }
 
   #load(key: K, start: number): CacheEntry<K, V> {
-    return this.#core.loadAt(this.#entries.of(this.#core.idOf(key)), start, key, start);
+    const byKey = this.#byKey;
+    if (byKey === null) return this.#core.load(this.#window(start), key, start);
+    return this.#core.loadAt(byKey.of(this.#core.idOf(key)), start, key, start);
+  }
+
+  #window(start: number): Map<unknown, CacheEntry<K, V>> {
+    if (start === this.#lastStart) return this.#lastWindow;
+    let window = this.#windows.get(start);
+    if (window === undefined) {
+      window = new Map();
+      this.#windows.set(start, window);
+    }
+    this.#lastStart = start;
+    this.#lastWindow = window;
+    return window;
   }
 }
