@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 
-import { loadConfig } from './config/load-config.ts';
+import { loadConfig, type LoadedConfig } from './config/load-config.ts';
 import type { CommandConfig } from './config/schema.ts';
 import type { Environment } from './config/environment.ts';
 import { mergeValues, valueAt, type ConfigValues } from './config/layer.ts';
 
 /** Flags that are settings, and which. */
-const SETTINGS: Readonly<Record<string, { readonly flag: string; readonly path: readonly string[] }>> = {
+export const SETTING_FLAGS: Readonly<Record<string, { readonly flag: string; readonly path: readonly string[] }>> = {
   brokers: { flag: '--brokers', path: ['kafka', 'brokers'] },
   registry: { flag: '--registry', path: ['registry', 'url'] },
   dataDir: { flag: '--data-dir', path: ['dataDir'] },
@@ -22,10 +22,15 @@ export interface ConfigFlags {
 }
 
 /** The configuration of a command: files named by `--config`, the environment, and the flags that are settings. */
-export function configOf(flags: ConfigFlags, environment: Environment): Promise<CommandConfig> {
+export async function configOf(flags: ConfigFlags, environment: Environment): Promise<CommandConfig> {
+  return (await loadedConfig(flags, environment)).config;
+}
+
+/** The same, with where each setting was written. */
+export function loadedConfig(flags: ConfigFlags, environment: Environment): Promise<LoadedConfig> {
   let values: ConfigValues = {};
   const names: Record<string, string> = {};
-  for (const [key, { flag, path }] of Object.entries(SETTINGS)) {
+  for (const [key, { flag, path }] of Object.entries(SETTING_FLAGS)) {
     if (flags[key] === undefined) continue;
     values = mergeValues(values, valueAt(path, flags[key]));
     names[path.join('.')] = flag;

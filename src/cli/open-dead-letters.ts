@@ -34,7 +34,7 @@ export async function withDeadLetters(
   await withStages({ app: flags.app, stages: flags.stage ?? [], folder, config }, async (stages) => {
     const plans = stagePlans(stages);
     const ofRuntime = stages.flatMap(
-      ({ stage }) => stage.streams?.deadLetterTopic ?? config.streams.deadLetterTopic ?? [],
+      ({ stage }) => config.streams.deadLetterTopic ?? stage.streams?.deadLetterTopic ?? [],
     );
     const ofApp = flags.stage === undefined ? sources.map(({ topic }) => topic) : [];
     const topics = selectTopics([...new Set([...deadLetterTopics(plans), ...ofApp, ...ofRuntime])], flags.topic);
@@ -45,7 +45,7 @@ export async function withDeadLetters(
         client,
         registry: cluster.registry,
         clock: systemClock,
-        group: `${app.name}-dlq-cli`,
+        group: `${config.applicationIdPrefix}${app.name}-dlq-cli`,
         topics,
         sources,
         plans: plans.map(({ plan }) => plan),

@@ -4,6 +4,7 @@ import { StreamsError } from '../core/errors.ts';
 import { RecordCounter } from '../kafka/record-counter.ts';
 import { Health } from '../observe/health.ts';
 import { createMetricsRegistry, type MetricsRegistry } from '../observe/metrics.ts';
+import { showProcess } from '../observe/process-metrics.ts';
 import type { AppDefinition, Sample, Stage } from '../runtime/define-app.ts';
 import { queryRoutes } from '../runtime/queries/query-routes.ts';
 import { advertisedServer } from './advertised-server.ts';
@@ -19,7 +20,7 @@ import { Monitor, type MonitoredStage } from './monitor.ts';
 import { Reporter } from './reporter.ts';
 import { openSample, type SampleSize } from './open-sample.ts';
 import { settled } from './settled.ts';
-import { startStatusServer } from './status-server.ts';
+import { defaultPortOf, startStatusServer } from './status-server.ts';
 import type { CreateStageRuntime } from './stage-runtime.ts';
 import { stageModule } from './stage-thread.ts';
 import type { LakeTables } from './lake-tables.ts';
@@ -74,6 +75,7 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
   closers.add(() => reporter.stop());
   const { logger } = reporter;
   const [health, metrics] = [new Health(), createMetricsRegistry()];
+  closers.add(showProcess(metrics));
 
   const cluster = await adapters.openCluster(config, embedded);
   closers.add(() => cluster.close());
@@ -117,7 +119,9 @@ async function run(options: RunOptions, adapters: RunAdapters, closers: Closers)
 
   const queried = monitored.flatMap(({ runtime: { queries } }) => (queries === undefined ? [] : [{ queries }]));
   const more = config.health.queries ? { more: queryRoutes(queried) } : {};
-  const observed = { title: app.name, health, metrics, status, picture: appPicture(app.name, plans), ...more };
+  const picture = appPicture(app.name, plans);
+  const defaultPort = defaultPortOf(options.stages);
+  const observed = { title: app.name, health, metrics, status, picture, defaultPort, ...more };
   const server = await startStatusServer(config.health, observed, logger);
   address = advertisedServer(server);
   closers.add(() => server.close());
@@ -192,18 +196,25 @@ async function wire(
 ): Promise<MonitoredStage> {
   const { name, applicationId, streams } = built.stage;
   const client = await cluster.client(applicationId);
-  const threads = streams?.numStreamThreads ?? config.streams.numStreamThreads ?? 1;
+  const threads = config.streams.numStreamThreads ?? streams?.numStreamThreads ?? 1;
+  const { azure = null } = config;
   const workers =
     threads > 1
-      ? stageModule({ ...origin, stage: name, section, azure: config.azure ?? null, cluster: await cluster.settings() })
+      ? stageModule({
+          ...origin,
+          stage: name,
+          section,
+          azure,
+          cluster: await cluster.settings(),
+        })
       : null;
   const runtime = createRuntime(built.topology, {
     stateDir: join(dataDir, 'state'),
     // Whoever watches a trial run should not wait half a minute for the first results.
     ...(embedded || once ? { commitIntervalMs: TRIAL_COMMIT_INTERVAL_MS } : {}),
     ...(config.health.queries ? { applicationServer: address } : {}),
-    ...config.streams,
     ...streams,
+    ...config.streams,
     applicationId,
     kafka: { client },
     ...(workers ? { module: workers } : {}),

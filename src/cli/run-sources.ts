@@ -1,6 +1,7 @@
 import { StreamsError } from '../core/errors.ts';
 import { Health } from '../observe/health.ts';
 import { createMetricsRegistry } from '../observe/metrics.ts';
+import { showProcess } from '../observe/process-metrics.ts';
 import type { AppDefinition, SourceStage } from '../runtime/define-app.ts';
 import { SourceRunner } from '../runtime/source-runner.ts';
 import { appPicture } from './app-picture.ts';
@@ -59,6 +60,7 @@ async function run(
 ): Promise<void> {
   const { logger } = new Reporter(terminal, config.logging);
   const [health, metrics] = [new Health(), createMetricsRegistry()];
+  closers.add(showProcess(metrics));
   const section = sectionOf(config, app.name);
   const settings = app.parseConfig ? app.parseConfig(section) : section;
   const surroundings = { logger, metrics, health, access: azureAccess(config.azure) };

@@ -8,6 +8,7 @@ import { azureAccess } from './azure-access.ts';
 import { buildStages, type BuiltStage } from './build-stages.ts';
 import type { CommandConfig } from './config/schema.ts';
 import { loadApp, selectStages } from './load-app.ts';
+import { prefixedApp } from './prefixed-app.ts';
 
 export interface LookOptions {
   /** Name or path. */
@@ -23,7 +24,7 @@ export async function withStages<R>(
   { app: name, stages: names, folder, config }: LookOptions,
   look: (stages: readonly BuiltStage[]) => Promise<R>,
 ): Promise<R> {
-  const app = await loadApp(name, folder);
+  const app = prefixedApp(await loadApp(name, folder), config);
   const stages = selectStages(app, names);
   const built = await buildStages(app, stages, {
     section: config.apps[app.name],
@@ -41,5 +42,5 @@ export async function withStages<R>(
 
 /** Where a stage that the command runs keeps its state, under a folder for each application id. */
 export function stateDirOf(stage: Stage, config: CommandConfig, dataDir: string): string {
-  return stage.streams?.stateDir ?? config.streams.stateDir ?? join(dataDir, 'state');
+  return config.streams.stateDir ?? stage.streams?.stateDir ?? join(dataDir, 'state');
 }

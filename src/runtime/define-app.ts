@@ -21,6 +21,8 @@ export interface AppDefinition<C = unknown> {
   readonly description: string;
   /** Checks and completes the application's section of the configuration. Throws CONFIG_INVALID naming each wrong field. */
   readonly parseConfig?: (section: unknown) => C;
+  /** JSON Schema of that section, with defaults and descriptions: for `topology config --schema`, and names in the environment. */
+  readonly configSchema?: () => object;
   readonly stages: readonly Stage<C>[];
   /** Systems outside of Kafka that are polled into topics: `topology poll`. */
   readonly sources?: readonly SourceStage<C>[];
@@ -37,8 +39,10 @@ export interface Stage<C = unknown> {
   readonly description?: string;
   /** Kafka's consumer group, the prefix of internal topics, the folder of its state. */
   readonly applicationId: string;
-  /** Settings of this stage that differ from the application's. */
+  /** Settings that this stage has in place of the library's defaults. What is configured wins. */
   readonly streams?: Partial<StreamsConfig>;
+  /** Where its health and metrics are when it runs alone and no port is configured (default 8080). */
+  readonly healthPort?: number;
   readonly topology: (context: StageContext<C>) => Topology;
 }
 

@@ -7,7 +7,7 @@ import { azureAccess } from '../../src/cli/azure-access.ts';
 import { buildStages, stagePlans } from '../../src/cli/build-stages.ts';
 import { BUILT_IN_APPS, STAGE_COMMANDS } from '../../src/cli/built-in-apps.ts';
 import { describeApp } from '../../src/cli/describe-app.ts';
-import { loadApp } from '../../src/cli/load-app.ts';
+import { loadApp, selectStages } from '../../src/cli/load-app.ts';
 import { renderAppMermaid } from '../../src/topology/render/mermaid.ts';
 
 async function build(name: string) {
@@ -57,5 +57,25 @@ describe('the commands of stages', () => {
       'xact-upload',
       'xact-result-processor',
     ]);
+  });
+
+  it('serve health on ports of their own', async () => {
+    const ports = await Promise.all(
+      STAGE_COMMANDS.map(async ({ command, app, stage }) => {
+        const [found] = selectStages(await loadApp(app), [stage]);
+        return [command, found?.healthPort] as const;
+      }),
+    );
+    expect(Object.fromEntries(ports)).toEqual({
+      'claimx-enricher': 8081,
+      'claimx-downloader': 8082,
+      'claimx-uploader': 8083,
+      'claimx-ingester': 8084,
+      'claimx-result-processor': 8085,
+      'xact-download': 8092,
+      'xact-upload': 8093,
+      'xact-event-ingester': 8094,
+      'xact-result-processor': 8095,
+    });
   });
 });

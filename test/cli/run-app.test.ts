@@ -97,6 +97,18 @@ describe('runApp', () => {
     expect(runtimes[0]?.config.stateDir).toBe(join(dataDir, 'state'));
   });
 
+  it('takes what is configured before what the stage asks for, and that before the default', async () => {
+    const log: FixtureLog = { events: [] };
+    const app = twoStages(log);
+    const [first, second] = app.stages;
+    if (!first || !second) throw new TypeError('the fixture has two stages');
+    const stages = [{ ...first, streams: { commitIntervalMs: 1_000, cacheMaxBytes: 7 } }, second];
+    const { run, runtimes } = await setUp();
+    const config = await configOf({ port: 0 }, { TOPOLOGY_STREAMS_COMMIT_INTERVAL_MS: '250' });
+    await run({ app: { ...app, stages }, stages, config });
+    expect(runtimes[0]?.config).toMatchObject({ commitIntervalMs: 250, cacheMaxBytes: 7 });
+  });
+
   it('tells worker threads where they find their stage, and how they reach the cluster', async () => {
     const { run, runtimes } = await setUp();
     await run();

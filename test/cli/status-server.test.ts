@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { DEFAULT_PORT, startStatusServer } from '../../src/cli/status-server.ts';
+import { DEFAULT_PORT, defaultPortOf, startStatusServer } from '../../src/cli/status-server.ts';
 import { Health } from '../../src/observe/health.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { createMetricsRegistry } from '../../src/observe/metrics.ts';
@@ -53,8 +53,29 @@ describe('startStatusServer', () => {
     expect(logged).toContain(`port ${DEFAULT_PORT} is taken, so the page is at ${started.url}`);
   });
 
+  it('is on the default port of the stage, unless a port is configured', async () => {
+    const free = await listen(0);
+    await new Promise((resolve) => other.close(resolve));
+    started = await startStatusServer({ host }, { ...options, defaultPort: free }, logger);
+    expect(started.port).toBe(free);
+    await started.close();
+    const configured = await listen(0);
+    await new Promise((resolve) => other.close(resolve));
+    started = await startStatusServer({ host, port: configured }, { ...options, defaultPort: free }, logger);
+    expect(started.port).toBe(configured);
+  });
+
   it('refuses a configured port that is taken', async () => {
     const port = await listen(0);
     await expect(startStatusServer({ host, port }, options, logger)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+});
+
+describe('defaultPortOf', () => {
+  it('is the port of a stage that runs alone, and 8080 for several or for one without a port', () => {
+    expect(defaultPortOf([{ healthPort: 8081 }])).toBe(8081);
+    expect(defaultPortOf([{ healthPort: 8081 }, { healthPort: 8082 }])).toBe(DEFAULT_PORT);
+    expect(defaultPortOf([{}])).toBe(DEFAULT_PORT);
+    expect(defaultPortOf([])).toBe(DEFAULT_PORT);
   });
 });

@@ -2,16 +2,19 @@ import { z } from 'zod';
 import { parseSection } from '../shared/parse-section.ts';
 import { retryBuckets, type RetryBuckets } from '../shared/retry-buckets.ts';
 import {
-  DOWNLOAD_DELAYS_MS,
   MINUTE,
+  cacheDir,
   delayScale,
   delays,
+  downloadDelays,
   downloadSettings,
   eventhouseSettings,
   flushSettings,
   ingestSettings,
   lakeSettings,
   name,
+  pauseAboveLag,
+  topicNames,
   whole,
 } from '../shared/settings.ts';
 
@@ -28,49 +31,64 @@ const DEFAULT_DOMAINS = [
 export const claimxConfigSchema = z.strictObject({
   topics: z
     .strictObject({
-      eventsRaw: name('claimx.events.raw'),
-      eventsDeadLetter: name('claimx.events.dlq'),
-      enrichmentPending: name('claimx.enrichment.pending'),
-      enrichmentDeadLetter: name('claimx.enrichment.dlq'),
-      downloadsPending: name('claimx.downloads.pending'),
-      downloadsCached: name('claimx.downloads.cached'),
-      downloadsResults: name('claimx.downloads.results'),
-      downloadsDeadLetter: name('claimx.downloads.dlq'),
+      ...topicNames('claimx'),
+      enrichmentPending: name(
+        'claimx.enrichment.pending',
+        'Events to enrich; `.retry.<delay>` is added for further tries',
+      ),
+      enrichmentDeadLetter: name('claimx.enrichment.dlq', 'Events whose enrichment was given up'),
     })
     .prefault({}),
   api: z
     .strictObject({
-      url: z.url({ protocol: /^https?$/ }).default('https://api.claimxperience.com'),
-      /** Sent as `Authorization: <scheme> <token>`; never logged. */
-      token: z.string().default(''),
-      scheme: name('Basic'),
-      maxConcurrent: whole(20),
-      timeoutMs: whole(30_000),
-      /** Tries of one call before it counts as failed, and the pause before the second. */
-      attempts: whole(3),
-      backoffMs: whole(200),
-      breaker: z.strictObject({ failureThreshold: whole(5), resetMs: whole(30_000) }).prefault({}),
+      url: z
+        .url({ protocol: /^https?$/ })
+        .default('https://api.claimxperience.com')
+        .meta({ description: 'Address of the ClaimX API' }),
+      token: z
+        .string()
+        .default('')
+        .meta({ description: 'Sent as `Authorization: <scheme> <token>`; never logged. Secret' }),
+      username: z
+        .string()
+        .default('')
+        .meta({ description: 'Sent as `Authorization: Basic …` where there is no token' }),
+      password: z.string().default('').meta({ description: 'Goes with `username`; never logged. Secret' }),
+      scheme: name('Basic', 'Kind of authorization'),
+      maxConcurrent: whole(20, 'Calls at the same time, for each thread of a stage'),
+      timeoutMs: whole(30_000, 'For one call'),
+      attempts: whole(3, 'Tries of one call before it counts as failed'),
+      backoffMs: whole(200, 'Pause before the second try; it doubles'),
+      breaker: z
+        .strictObject({
+          failureThreshold: whole(5, 'Failures in a row that open the circuit'),
+          resetMs: whole(30_000, 'How long it stays open before one call is let through'),
+        })
+        .prefault({}),
     })
     .prefault({}),
   eventhouse: eventhouseSettings({ query: 'ClaimXEvents', id: 'event_id' }),
   lake: lakeSettings('claimx'),
-  /** Local folder for files between download and upload. */
-  cacheDir: name('.topology-streams/cache/claimx'),
+  cacheDir: cacheDir('claimx'),
   ingest: ingestSettings,
   enrichment: z
     .strictObject({
-      batchSize: whole(10),
-      batchWaitMs: whole(1000),
-      concurrency: whole(20),
-      timeoutMs: whole(5 * MINUTE),
+      batchSize: whole(10, 'Events of a project that are enriched together, with one call for its media'),
+      batchWaitMs: whole(1000, 'How long a batch waits to be full'),
+      concurrency: whole(20, 'Batches at the same time, for each task'),
+      timeoutMs: whole(5 * MINUTE, 'For one batch'),
     })
     .prefault({}),
   downloads: downloadSettings(DEFAULT_DOMAINS),
   retry: z
     .strictObject({
-      enrichmentDelaysMs: delays([5, 10, 20, 40].map((n) => n * MINUTE)),
-      downloadDelaysMs: delays(DOWNLOAD_DELAYS_MS),
+      enrichmentDelaysMs: delays(
+        [5, 10, 20, 40].map((n) => n * MINUTE),
+        'Delays of the further tries of an enrichment, one for each; they name the retry topics',
+      ),
+      downloadDelaysMs: downloadDelays,
       delayScale,
+      pauseAboveLag,
     })
     .prefault({}),
   flush: flushSettings,
@@ -84,11 +102,9 @@ export function parseClaimxConfig(section: unknown): ClaimxConfig {
 }
 
 export function enrichmentBuckets({ topics, retry }: ClaimxConfig): RetryBuckets {
-  const { enrichmentDelaysMs, delayScale: scale } = retry;
-  return retryBuckets(topics.enrichmentPending, enrichmentDelaysMs, { scale, unit: 'm' });
+  return retryBuckets(topics.enrichmentPending, retry.enrichmentDelaysMs, 'm', retry);
 }
 
 export function downloadBuckets({ topics, retry }: ClaimxConfig): RetryBuckets {
-  const { downloadDelaysMs, delayScale: scale } = retry;
-  return retryBuckets(topics.downloadsPending, downloadDelaysMs, { scale, unit: 's' });
+  return retryBuckets(topics.downloadsPending, retry.downloadDelaysMs, 's', retry);
 }

@@ -1,5 +1,6 @@
 import { defineApp, type AppDefinition } from '../../runtime/define-app.ts';
-import { parseClaimxConfig, type ClaimxConfig } from './config.ts';
+import { sectionSchema } from '../shared/parse-section.ts';
+import { claimxConfigSchema, parseClaimxConfig, type ClaimxConfig } from './config.ts';
 import { claimxDeadLetters } from './dead-letters.ts';
 import { eventhouseSource } from './eventhouse.ts';
 import { openSample } from './sample/sample.ts';
@@ -33,12 +34,14 @@ export const claimx: AppDefinition<ClaimxConfig> = defineApp<ClaimxConfig>({
   name: 'claimx',
   description: 'ClaimX events: enrichment through the API, downloads of media, Delta tables',
   parseConfig: parseClaimxConfig,
+  configSchema: () => sectionSchema(claimxConfigSchema),
   stages: [
     {
       name: 'ingester',
       description: 'raw events to claimx_events and enrichment tasks',
       applicationId: 'claimx-event-ingester-worker',
       streams,
+      healthPort: 8084,
       topology: ingesterTopology,
     },
     {
@@ -46,6 +49,7 @@ export const claimx: AppDefinition<ClaimxConfig> = defineApp<ClaimxConfig>({
       description: 'batches by project, the ClaimX API, the entity tables',
       applicationId: 'claimx-enrichment-worker',
       streams,
+      healthPort: 8081,
       topology: enricherTopology,
     },
     {
@@ -53,6 +57,7 @@ export const claimx: AppDefinition<ClaimxConfig> = defineApp<ClaimxConfig>({
       description: 'media into the local cache',
       applicationId: 'claimx-download-worker',
       streams,
+      healthPort: 8082,
       topology: downloaderTopology,
     },
     {
@@ -60,6 +65,7 @@ export const claimx: AppDefinition<ClaimxConfig> = defineApp<ClaimxConfig>({
       description: 'cached media into the lake, with its inventory',
       applicationId: 'claimx-upload-worker',
       streams,
+      healthPort: 8083,
       topology: uploaderTopology,
     },
     {
@@ -67,6 +73,7 @@ export const claimx: AppDefinition<ClaimxConfig> = defineApp<ClaimxConfig>({
       description: 'final status of media and of events that failed',
       applicationId: 'claimx-result-processor',
       streams,
+      healthPort: 8085,
       topology: resultProcessorTopology,
     },
   ],

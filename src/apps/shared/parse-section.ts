@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { StreamsError } from '../../core/errors.ts';
 
 /**
@@ -11,4 +11,9 @@ export function parseSection<S extends z.ZodType>(app: string, schema: S, sectio
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `${app}.${issue.path.map(String).join('.')}: ${issue.message}`);
   throw new StreamsError('CONFIG_INVALID', problems.join('; '));
+}
+
+/** The same section as JSON Schema, as it is written in a file: what has a default may be left out. */
+export function sectionSchema(schema: z.ZodType): object {
+  return z.toJSONSchema(schema, { io: 'input' });
 }

@@ -6,34 +6,54 @@ export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 
 /** A text that is not empty. */
-export const name = (value: string) => z.string().min(1).default(value);
+export const name = (value: string, description: string) => z.string().min(1).default(value).meta({ description });
 /** A whole number. */
-export const whole = (value: number, min = 1) => z.int().min(min).default(value);
+export const whole = (value: number, description: string, min = 1) =>
+  z.int().min(min).default(value).meta({ description });
+const text = (value: string, description: string) => z.string().default(value).meta({ description });
 
 /** The source of raw events: a table of Eventhouse (Kusto), polled by `topology poll`. `query` and `id` are its defaults. */
 export const eventhouseSettings = ({ query, id }: { readonly query: string; readonly id: string }) =>
   z
     .strictObject({
-      /** `https://….kusto.fabric.microsoft.com`; without it there is nothing to poll. */
-      cluster: z.string().default(''),
-      database: z.string().default(''),
-      /** A table with filters; see `KqlSourceOptions`. */
-      query: name(query),
-      /** Column of the event's id, and a datetime column that grows (default: `ingestion_time()`). */
-      id: name(id),
-      cursor: z.string().min(1).exactOptional(),
-      /** Fields of the event whose columns have other names: `{ project_id: ProjectId }`. */
-      columns: z.record(z.string(), z.string()).default({}),
-      /** Where to begin the first time: `now` or a datetime in UTC. */
-      start: name('now'),
-      format: z.enum(['json', 'avro']).default('json'),
-      pollIntervalMs: whole(10_000),
-      settleMs: whole(5000, 0),
-      overlapMs: whole(2 * MINUTE, 0),
-      windowMs: whole(10 * MINUTE),
-      maxBackfillMs: z.int().min(1).exactOptional(),
-      pageRows: z.int().min(1).max(50_000).default(5000),
-      timeoutMs: whole(2 * MINUTE),
+      cluster: text('', '`https://….kusto.fabric.microsoft.com`; without it there is nothing to poll'),
+      database: text('', 'Name of the database'),
+      query: name(query, 'A table, with filters where only some rows are wanted'),
+      id: name(id, "Column of the event's id"),
+      cursor: z
+        .string()
+        .min(1)
+        .exactOptional()
+        .meta({ description: 'A datetime column that grows; default `ingestion_time()`' }),
+      columns: z
+        .record(z.string(), z.string())
+        .default({})
+        .meta({ description: 'Fields of the event whose columns have other names: `{ project_id: ProjectId }`' }),
+      start: name('now', 'Where to begin the first time: `now`, or a datetime in UTC'),
+      format: z
+        .enum(['json', 'avro'])
+        .default('json')
+        .meta({ description: 'How events are written to the topic of raw events' }),
+      pollIntervalMs: whole(10_000, 'How often it is asked when there is nothing new'),
+      settleMs: whole(
+        5000,
+        'Nothing younger than this is read, since rows become visible a little after their time',
+        0,
+      ),
+      overlapMs: whole(2 * MINUTE, 'How far each window goes back for rows that became visible late', 0),
+      windowMs: whole(10 * MINUTE, 'Longest span of time that is asked for at a time'),
+      maxBackfillMs: z
+        .int()
+        .min(1)
+        .exactOptional()
+        .meta({ description: 'Nothing older than this is read; default: no limit' }),
+      pageRows: z
+        .int()
+        .min(1)
+        .max(50_000)
+        .default(5000)
+        .meta({ description: 'Rows of one query and of one transaction' }),
+      timeoutMs: whole(2 * MINUTE, 'For one query'),
     })
     .prefault({});
 
@@ -41,10 +61,8 @@ export const eventhouseSettings = ({ query, id }: { readonly query: string; read
 export const lakeSettings = (app: string) =>
   z
     .strictObject({
-      /** Folder or URI that holds one folder for each Delta table. */
-      tables: name('.topology-streams/lake'),
-      /** Folder or URI that downloaded files are copied to. */
-      files: name(`.topology-streams/files/${app}`),
+      tables: name('.topology-streams/lake', 'Folder, or address in Azure, with one folder for each Delta table'),
+      files: name(`.topology-streams/files/${app}`, 'Folder, or address in Azure, that downloaded files are copied to'),
     })
     .prefault({});
 
@@ -52,31 +70,78 @@ export const lakeSettings = (app: string) =>
 export const downloadSettings = (allowedDomains: string[]) =>
   z
     .strictObject({
-      allowedDomains: z.array(z.string().min(1)).default(allowedDomains),
-      /** Lets the loopback address through: for simulated services only. */
-      allowLoopback: z.boolean().default(false),
-      maxBytes: whole(5 * 2 ** 30),
-      concurrency: whole(10),
-      /** For the first byte of an answer, and between two pieces of a file. */
-      responseTimeoutMs: whole(30_000),
-      /** For one whole file. */
-      timeoutMs: whole(15 * MINUTE),
+      allowedDomains: z
+        .array(z.string().min(1))
+        .default(allowedDomains)
+        .meta({ description: 'Hosts that files are fetched from, and no others; a leading dot: any host below' }),
+      allowLoopback: z
+        .boolean()
+        .default(false)
+        .meta({ description: 'Lets the loopback address through: for simulated services only' }),
+      maxBytes: whole(5 * 2 ** 30, 'Larger files go to the dead letters'),
+      cacheMaxBytes: whole(
+        20 * 2 ** 30,
+        'While the local folder holds this much, no further download begins: the uploads make room',
+      ),
+      cacheMaxAgeMs: whole(
+        8 * 24 * 60 * MINUTE,
+        'Files in the local folder that nobody has come for are deleted. Longer than the topic of cached downloads is kept',
+      ),
+      concurrency: whole(10, 'Files at the same time, for each task: of downloads, and of uploads'),
+      responseTimeoutMs: whole(30_000, 'For the first byte of an answer, and between two pieces of a file'),
+      timeoutMs: whole(15 * MINUTE, 'For one whole file'),
     })
     .prefault({});
 
 export type DownloadSettings = z.infer<ReturnType<typeof downloadSettings>>;
 
-export const ingestSettings = z.strictObject({ dedupeMs: whole(24 * 60 * MINUTE) }).prefault({});
+export const ingestSettings = z
+  .strictObject({
+    dedupeMs: whole(24 * 60 * MINUTE, 'How long the id of an event is remembered, to drop its repetitions'),
+  })
+  .prefault({});
 
 /** When tables are written: at so many rows, or so long after the first that waits. */
-export const flushSettings = z.strictObject({ rows: whole(5000), intervalMs: whole(5000) }).prefault({});
+export const flushSettings = z
+  .strictObject({
+    rows: whole(5000, 'A table is written when so many rows wait for it'),
+    intervalMs: whole(5000, 'Or so long after the first of them came'),
+  })
+  .prefault({});
 
 export type FlushSettings = z.infer<typeof flushSettings>;
 
 /** The delays of a retry branch, one for each further try. */
-export const delays = (values: number[]) => z.array(z.int().min(1)).min(1).default(values);
+export const delays = (values: number[], description: string) =>
+  z.array(z.int().min(1)).min(1).default(values).meta({ description });
 
 export const DOWNLOAD_DELAYS_MS = [300, 600, 1200, 2400].map((n) => n * SECOND);
 
-/** Multiplies every delay, not the names of the topics: 0.001 turns 5 minutes into 0.3 s for a trial run. */
-export const delayScale = z.number().positive().default(1);
+export const downloadDelays = delays(
+  DOWNLOAD_DELAYS_MS,
+  'Delays of the further tries of a download, one for each; they name the retry topics',
+);
+
+export const delayScale = z.number().positive().default(1).meta({
+  description: 'Multiplies every delay, not the names of the topics: 0.001 turns 5 minutes into 0.3 s for a trial run',
+});
+
+/** Topics that both applications have. */
+export const topicNames = (app: string) => ({
+  eventsRaw: name(`${app}.events.raw`, 'Raw events, from outside or from `topology poll`'),
+  eventsDeadLetter: name(`${app}.events.dlq`, 'Records that are no event'),
+  downloadsPending: name(`${app}.downloads.pending`, 'Files to download; `.retry.<delay>` is added for further tries'),
+  downloadsCached: name(`${app}.downloads.cached`, 'Files in the local cache'),
+  downloadsResults: name(`${app}.downloads.results`, 'What became of each file'),
+  downloadsDeadLetter: name(`${app}.downloads.dlq`, 'Files that were given up'),
+});
+
+export const cacheDir = (app: string) =>
+  name(`.topology-streams/cache/${app}`, 'Local folder for files between download and upload');
+
+/** Retries go on at half of it. */
+export const pauseAboveLag = whole(
+  10_000,
+  'Retries wait while a stage is more than so many new records behind, counted for each partition; 0: they never wait',
+  0,
+);

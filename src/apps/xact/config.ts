@@ -2,15 +2,16 @@ import { z } from 'zod';
 import { parseSection } from '../shared/parse-section.ts';
 import { retryBuckets, type RetryBuckets } from '../shared/retry-buckets.ts';
 import {
-  DOWNLOAD_DELAYS_MS,
+  cacheDir,
   delayScale,
-  delays,
+  downloadDelays,
   downloadSettings,
   eventhouseSettings,
   flushSettings,
   ingestSettings,
   lakeSettings,
-  name,
+  pauseAboveLag,
+  topicNames,
 } from '../shared/settings.ts';
 
 /** The hosts that attachments live on: buckets of S3. A leading dot: any host below. */
@@ -18,23 +19,13 @@ const DEFAULT_DOMAINS = ['.s3.amazonaws.com', '.s3.us-east-1.amazonaws.com', '.s
 
 /** Every setting of the application. The names of topics are the contract with other systems: change them with care. */
 export const xactConfigSchema = z.strictObject({
-  topics: z
-    .strictObject({
-      eventsRaw: name('xact.events.raw'),
-      eventsDeadLetter: name('xact.events.dlq'),
-      downloadsPending: name('xact.downloads.pending'),
-      downloadsCached: name('xact.downloads.cached'),
-      downloadsResults: name('xact.downloads.results'),
-      downloadsDeadLetter: name('xact.downloads.dlq'),
-    })
-    .prefault({}),
+  topics: z.strictObject(topicNames('xact')).prefault({}),
   eventhouse: eventhouseSettings({ query: 'XactEvents', id: 'trace_id' }),
   lake: lakeSettings('xact'),
-  /** Local folder for files between download and upload. */
-  cacheDir: name('.topology-streams/cache/xact'),
+  cacheDir: cacheDir('xact'),
   ingest: ingestSettings,
   downloads: downloadSettings(DEFAULT_DOMAINS),
-  retry: z.strictObject({ downloadDelaysMs: delays(DOWNLOAD_DELAYS_MS), delayScale }).prefault({}),
+  retry: z.strictObject({ downloadDelaysMs: downloadDelays, delayScale, pauseAboveLag }).prefault({}),
   flush: flushSettings,
 });
 
@@ -46,6 +37,5 @@ export function parseXactConfig(section: unknown): XactConfig {
 }
 
 export function downloadBuckets({ topics, retry }: XactConfig): RetryBuckets {
-  const { downloadDelaysMs, delayScale: scale } = retry;
-  return retryBuckets(topics.downloadsPending, downloadDelaysMs, { scale, unit: 's' });
+  return retryBuckets(topics.downloadsPending, retry.downloadDelaysMs, 's', retry);
 }

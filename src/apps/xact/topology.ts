@@ -1,5 +1,6 @@
 import { defineApp, type AppDefinition } from '../../runtime/define-app.ts';
-import { parseXactConfig, type XactConfig } from './config.ts';
+import { sectionSchema } from '../shared/parse-section.ts';
+import { xactConfigSchema, parseXactConfig, type XactConfig } from './config.ts';
 import { xactDeadLetters } from './dead-letters.ts';
 import { eventhouseSource } from './eventhouse.ts';
 import { openSample } from './sample/sample.ts';
@@ -31,12 +32,14 @@ export const xact: AppDefinition<XactConfig> = defineApp<XactConfig>({
   name: 'xact',
   description: 'xact events: flat rows, downloads of attachments, Delta tables',
   parseConfig: parseXactConfig,
+  configSchema: () => sectionSchema(xactConfigSchema),
   stages: [
     {
       name: 'event-ingester',
       description: 'raw events to flat rows of xact_events and download tasks',
       applicationId: 'xact-event-ingester-worker',
       streams,
+      healthPort: 8094,
       topology: eventIngesterTopology,
     },
     {
@@ -44,6 +47,7 @@ export const xact: AppDefinition<XactConfig> = defineApp<XactConfig>({
       description: 'attachments into the local cache',
       applicationId: 'xact-download-worker',
       streams,
+      healthPort: 8092,
       topology: downloadTopology,
     },
     {
@@ -51,6 +55,7 @@ export const xact: AppDefinition<XactConfig> = defineApp<XactConfig>({
       description: 'cached attachments into the lake, with their inventory',
       applicationId: 'xact-upload-worker',
       streams,
+      healthPort: 8093,
       topology: uploadTopology,
     },
     {
@@ -58,6 +63,7 @@ export const xact: AppDefinition<XactConfig> = defineApp<XactConfig>({
       description: 'final status of attachments',
       applicationId: 'xact-result-processor',
       streams,
+      healthPort: 8095,
       topology: resultProcessorTopology,
     },
   ],

@@ -11,7 +11,8 @@ export function appsCommand({ terminal }: CommandSurroundings): Command {
       const parts = [...sources, ...stages];
       const width = Math.max(...parts.map((part) => part.name.length));
       for (const stage of parts) {
-        terminal.out(`  ${stage.name.padEnd(width)}  ${stage.description ?? ''} (${stage.applicationId})\n`);
+        const port = 'healthPort' in stage ? `, port ${stage.healthPort}` : '';
+        terminal.out(`  ${stage.name.padEnd(width)}  ${stage.description ?? ''} (${stage.applicationId}${port})\n`);
       }
     }
     terminal.out(

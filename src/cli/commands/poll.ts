@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { collect, configOf, wholeNumber, type ConfigFlags } from '../flags.ts';
 import { loadApp } from '../load-app.ts';
+import { prefixedApp } from '../prefixed-app.ts';
 import type { CommandSurroundings } from '../program.ts';
 import { runSources, selectSources } from '../run-sources.ts';
 import { withClusterFlags } from './start.ts';
@@ -27,9 +28,10 @@ export function pollCommand(surroundings: CommandSurroundings): Command {
     .addHelpText('after', HELP)
     .action(async (_flags: unknown, command: Command) => {
       const flags = command.optsWithGlobals<PollFlags>();
-      const app = await loadApp(flags.app, surroundings.folder);
-      const sources = selectSources(app, flags.source ?? []);
+      const loaded = await loadApp(flags.app, surroundings.folder);
       const config = await configOf(flags, surroundings.environment);
+      const app = prefixedApp(loaded, config);
+      const sources = selectSources(app, flags.source ?? []);
       await runSources({ app, sources, config }, surroundings);
     });
 }

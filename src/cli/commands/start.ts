@@ -6,6 +6,7 @@ import { EXIT_FAILURE } from '../failure.ts';
 import { collect, configOf, list, wholeNumber, type ConfigFlags } from '../flags.ts';
 import { loadApps, withJoinedSection } from '../join-apps.ts';
 import { selectStages } from '../load-app.ts';
+import { prefixedApp } from '../prefixed-app.ts';
 import type { CommandSurroundings } from '../program.ts';
 import type { SampleSize } from '../open-sample.ts';
 import { runApp } from '../run-app.ts';
@@ -100,7 +101,7 @@ function withRunFlags(command: Command): Command {
   return withSampleFlags(withClusterFlags(command))
     .option(
       '--port <n>',
-      'health, metrics and the status page (health.port, default 8080; 0: any free one)',
+      'health, metrics and the status page (health.port, default 8080, or the port of a stage that runs alone; 0: any free one)',
       wholeNumber,
     )
     .option('--queries', 'let the stores be read there: /stores, and topology query (health.queries)');
@@ -108,9 +109,10 @@ function withRunFlags(command: Command): Command {
 
 async function start(flags: StartFlags, surroundings: CommandSurroundings): Promise<void> {
   const { embedded = false, once = false } = flags;
-  const app = await loadApps(flags.app, surroundings.folder);
+  const loaded = await loadApps(flags.app, surroundings.folder);
+  const config = withJoinedSection(await configOf(flags, surroundings.environment), loaded, flags.app);
+  const app = prefixedApp(loaded, config);
   const stages = selectStages(app, flags.stage ?? []);
-  const config = withJoinedSection(await configOf(flags, surroundings.environment), app, flags.app);
   const dataDir = await (embedded ? freshDataDir : existingDataDir)(config.dataDir);
   const complete = await runApp(
     {

@@ -13,11 +13,13 @@ tables: keys and digests go to a temporary folder, about 60 bytes and the key fo
 
 Examples:
   topology table diff data/lake/claimx_projects /backup/claimx_projects --key project_id
+  topology table diff data/lake/claimx_tasks /trial/claimx_tasks --key task_id --ignore updated_at
   topology table diff data/lake/claimx_events data/lake/claimx_events --version-a 10 --json
   topology table diff data/lake/claimx_projects abfss://files@account.dfs.core.windows.net/lake/claimx_projects`;
 
 interface DiffFlags {
   readonly key?: readonly string[];
+  readonly ignore?: readonly string[];
   readonly versionA?: number;
   readonly versionB?: number;
   readonly samples: number;
@@ -29,6 +31,7 @@ export function addDiffCommand(table: Command, { terminal, folder, exitCode }: C
     .command('diff <a> <b>')
     .description('Compare the rows of two tables, or of two versions of one.')
     .option('--key <column>', 'rows with the same value here belong together; repeat it for more', collect)
+    .option('--ignore <column>', 'leave this column out, such as the time of a write; repeat it for more', collect)
     .option('--version-a <n>', 'this version of the first table', wholeNumber)
     .option('--version-b <n>', 'this version of the second table', wholeNumber)
     .option('--samples <n>', 'name so many keys of each kind of difference', wholeNumber, 10)
@@ -39,7 +42,7 @@ export function addDiffCommand(table: Command, { terminal, folder, exitCode }: C
       const side = async (path: string, version: number | undefined): Promise<DiffSide> => {
         return { ...(await tablePlace(folder, path)), ...(version === undefined ? {} : { version }) };
       };
-      const options = { keys: flags.key ?? [], samples: flags.samples };
+      const options = { keys: flags.key ?? [], ignore: flags.ignore ?? [], samples: flags.samples };
       const result = await diffTables(await side(a, flags.versionA), await side(b, flags.versionB), options);
       terminal.out(flags.json ? `${JSON.stringify(result, null, 2)}\n` : diffText(result));
       if (!result.same) exitCode(EXIT_FAILURE);

@@ -27,6 +27,11 @@ export function originOf(layers: readonly ConfigLayer[], path: readonly string[]
   return null;
 }
 
+/** Where exactly this setting was written; null where nobody wrote it. */
+export function writtenAt(layers: readonly ConfigLayer[], path: readonly string[]): string | null {
+  return layers.findLast(({ values }) => has(values, path))?.origin(path) ?? null;
+}
+
 export function valueAt(path: readonly string[], value: unknown): ConfigValues {
   const [head = '', ...rest] = path;
   return { [head]: rest.length === 0 ? value : valueAt(rest, value) };

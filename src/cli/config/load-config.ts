@@ -16,18 +16,29 @@ export interface ConfigSources {
   readonly flags: { readonly values: ConfigValues; readonly names: Readonly<Record<string, string>> };
 }
 
+/** What was set, and where. */
+export interface LoadedConfig {
+  readonly config: CommandConfig;
+  /** Files, then the environment, then flags: later ones win. */
+  readonly layers: readonly ConfigLayer[];
+}
+
 /**
  * Files, then the environment, then flags, checked as a whole.
  *
  * @throws CONFIG_INVALID with every wrong setting and where it was written
  */
-export async function loadConfig(sources: ConfigSources): Promise<CommandConfig> {
+export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
   const { values, names } = sources.flags;
   const layers: ConfigLayer[] = [
     ...(await Promise.all(sources.files.map(fileLayer))),
-    environmentLayer(sources.environment),
+    await environmentLayer(sources.environment),
     { values, origin: (path) => names[path.join('.')] ?? 'the command line' },
   ];
+  return { config: check(layers), layers };
+}
+
+function check(layers: readonly ConfigLayer[]): CommandConfig {
   const merged = layers.reduce<ConfigValues>((all, layer) => mergeValues(all, layer.values), {});
   const checked = configSchema.safeParse(merged);
   if (checked.success) return checked.data;

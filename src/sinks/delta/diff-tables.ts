@@ -24,6 +24,8 @@ export interface DiffSide {
 export interface DiffOptions {
   /** Columns that say which rows belong together (default: all columns, so that a row is there or is not). */
   readonly keys?: readonly string[];
+  /** Columns to leave out, such as those that say when a row was written (default none). */
+  readonly ignore?: readonly string[];
   /** How many keys of each kind of difference to name (default 10). */
   readonly samples?: number;
   /** For a copy of keys and digests while this runs (default: the system's). */
@@ -59,12 +61,17 @@ interface Opened {
  * go to buckets on the local disk, so memory does not grow with the tables. A key that comes several times is compared
  * as often; nulls in keys are equal to each other.
  *
- * @throws TABLE_INVALID where there is no table that can be read, or a key is no column of both
+ * @throws TABLE_INVALID where there is no table that can be read, a key is no column of both, or an ignored column of none
  */
 export async function diffTables(a: DiffSide, b: DiffSide, options: DiffOptions = {}): Promise<DiffResult> {
   const tables = { a: await open(a), b: await open(b) };
-  const { fields: inA } = tables.a.snapshot.schema;
-  const { fields: inB } = tables.b.snapshot.schema;
+  const { ignore = [] } = options;
+  const { fields: allA } = tables.a.snapshot.schema;
+  const { fields: allB } = tables.b.snapshot.schema;
+  const nowhere = ignore.find((name) => ![...allA, ...allB].some((field) => field.name === name));
+  if (nowhere !== undefined) throw new StreamsError('TABLE_INVALID', `${nowhere} is a column of neither table`);
+  const inA = allA.filter(({ name }) => !ignore.includes(name));
+  const inB = allB.filter(({ name }) => !ignore.includes(name));
   const names = new Set(inB.map(({ name }) => name));
   const shared = inA.filter(({ name }) => names.has(name)).map(({ name }) => name);
   const keys = options.keys?.length ? options.keys : shared;

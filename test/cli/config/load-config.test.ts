@@ -100,6 +100,57 @@ describe('the configuration', () => {
     expect(apps).toEqual({ 'my-app': { limit: 3 } });
   });
 
+  it('reads the environment as the types that the settings have', async () => {
+    const { streams, kafka, health } = await configOf(
+      {},
+      {
+        TOPOLOGY_KAFKA_BROKERS: 'a:1',
+        TOPOLOGY_KAFKA_TLS: 'true',
+        TOPOLOGY_KAFKA_CLIENT_ID: '7',
+        TOPOLOGY_HEALTH_QUERIES: 'true',
+        TOPOLOGY_STREAMS_NUM_STREAM_THREADS: '4',
+        TOPOLOGY_STREAMS_NUM_STANDBY_REPLICAS: '1',
+        TOPOLOGY_STREAMS_MAX_TASK_IDLE_MS: '-1',
+        TOPOLOGY_STREAMS_CLIENT_TAGS: '{"zone": "a"}',
+        TOPOLOGY_STREAMS_RACK_AWARE_ASSIGNMENT_TAGS: 'zone, cluster',
+      },
+    );
+    expect(streams).toEqual({
+      numStreamThreads: 4,
+      numStandbyReplicas: 1,
+      maxTaskIdleMs: -1,
+      clientTags: { zone: 'a' },
+      rackAwareAssignmentTags: ['zone', 'cluster'],
+    });
+    expect(kafka).toEqual({ brokers: ['a:1'], tls: true, clientId: '7' });
+    expect(health.queries).toBe(true);
+  });
+
+  it('takes each setting of a built-in application from the environment, over a whole section', async () => {
+    const { apps } = await configOf(
+      {},
+      {
+        TOPOLOGY_APPS_CLAIMX_API_TOKEN: '0042',
+        TOPOLOGY_APPS_CLAIMX_DOWNLOADS_ALLOWED_DOMAINS: '.a.example,.b.example',
+        TOPOLOGY_APPS_CLAIMX_RETRY_DELAY_SCALE: '0.5',
+        TOPOLOGY_APPS_CLAIMX: '{"api": {"token": "of the section", "maxConcurrent": 3}}',
+      },
+    );
+    expect(apps).toEqual({
+      claimx: {
+        api: { token: '0042', maxConcurrent: 3 },
+        downloads: { allowedDomains: ['.a.example', '.b.example'] },
+        retry: { delayScale: 0.5 },
+      },
+    });
+    expect(await messageOf(configOf({}, { TOPOLOGY_APPS_CLAIMX_API_TOKN: 't' }))).toContain(
+      'TOPOLOGY_APPS_CLAIMX_API_TOKN is no setting, did you mean "TOPOLOGY_APPS_CLAIMX_API_TOKEN"?',
+    );
+    expect(await messageOf(configOf({}, { TOPOLOGY_APPS_MINE: 'hello' }))).toContain(
+      'TOPOLOGY_APPS_MINE: expected the settings of an application as JSON',
+    );
+  });
+
   it('names the wrong field and the file it is in', async () => {
     const path = await file('wrong.yaml', 'kafka: { brokers: ["nowhere"] }\n');
     expect(await messageOf(configOf({ config: [path] }, {}))).toBe(

@@ -62,6 +62,18 @@ describe('the difference of two tables', () => {
     expect(await diff([])).toMatchObject({ equal: 17, different: 0, onlyInA: 3, onlyInB: 2 });
   });
 
+  it('leaves out the columns that it is told to, also those that only one table has', async () => {
+    await write('a', rows(20));
+    const changed = rows(20).map((row) => ({ ...row, n: row['id'] === 7 ? -0.5 : (row['n'] ?? null), at: 'now' }));
+    await write('b', changed, struct(...schema.fields, field('at', 'string')));
+    const ignoring = (...ignore: string[]) =>
+      diffTables({ path: path('a') }, { path: path('b') }, { keys: ['id'], ignore });
+    expect(await ignoring('at')).toMatchObject({ same: false, different: 1, columnsOnlyInB: [] });
+    expect(await ignoring('at', 'n')).toMatchObject({ same: true, equal: 20, columnsOnlyInB: [] });
+    await expect(ignoring('when')).rejects.toThrow('when is a column of neither table');
+    await expect(ignoring('id')).rejects.toThrow('id is no column of both tables');
+  });
+
   it('counts rows that are there more often', async () => {
     const row = { id: 1, part: 'x', n: 1, price: '1' };
     await write('a', [row, row, { ...row, id: null }]);
