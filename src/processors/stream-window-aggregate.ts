@@ -71,6 +71,7 @@ export function streamWindowAggregate<K, V, A>(
         observed = new ObservedTime(context.emission, context.node);
         const opened = context.store<TimestampedWindowStore<K, A>>(store);
         windows = opened;
+        if (advanceMs < sizeMs) opened.overlapping();
         if (emit === 'onWindowClose') {
           finals = new FinalResults(context, store, { between, emit: emitWindows(opened, context.forward) });
         } else if (opened.writeBack) {

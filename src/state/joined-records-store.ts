@@ -127,7 +127,7 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
     return last;
   }
 
-  #scan(keyText: string, first: number, last: number, each: (at: MergedScan<K, V>) => void): void {
+  #scan(keyText: string, first: number, last: number, each: (at: MergedScan<V>) => void): void {
     const length = 8 + keyText.length + JOIN_SUFFIX;
     const until = Math.floor(last / this.#segmentMs);
     for (let segment = Math.floor(first / this.#segmentMs); segment <= until; segment++) {

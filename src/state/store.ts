@@ -134,6 +134,11 @@ export interface TimestampedWindowStore<K, V> extends ReadOnlyWindowStore<K, V> 
   /** Whether writes wait in a cache, so that the flush listener is called later than by `put`. */
   readonly writeBack: boolean;
   fetchWithTimestamp(key: K, windowStart: number): ValueAndTimestamp<V> | null;
+  /**
+   * Each record updates several windows of its key: the cache keeps them together. Said before the first write; where they
+   * do not overlap, a cache of its own for each window is faster.
+   */
+  overlapping(): void;
   /** The windows of one key that start in [from, to], oldest first, as they are now. */
   windowsOf(key: K, from: number, to: number): StoredWindow<V>[];
   /** As `fetchAll`, with each value's time. */
@@ -202,7 +207,10 @@ export interface JoinWindowStore<K, V> extends StateStore {
   fetch(key: K, from: number, to: number): readonly JoinWindowEntry<V>[];
 }
 
-/** Where a store's changes go for safe-keeping: the changelog topic. Bytes as Kafka Streams writes them. */
+/**
+ * Where a store's changes go for safe-keeping: the changelog topic. Bytes as Kafka Streams writes them; whoever keeps the
+ * key's copies it, since the store uses them again.
+ */
 export interface ChangelogWriter {
   log(store: string, key: Buffer, value: Buffer | null, timestamp: number, headers: Headers): void;
 }

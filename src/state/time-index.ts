@@ -8,6 +8,8 @@ export interface EntryTime {
 const TIME_BYTES = 40;
 const KEY_BYTES = 160;
 
+const NONE: readonly EntryTime[] = Object.freeze([]);
+
 interface KeyTimes<K> {
   readonly key: K;
   /** By end, then start. */
@@ -20,6 +22,9 @@ interface KeyTimes<K> {
  */
 export class TimeIndex<K> {
   readonly #keys = new Map<unknown, KeyTimes<K>>();
+  /** The key asked for last: whoever updates an entry asks for its key several times. */
+  #lastId: unknown = null;
+  #last: KeyTimes<K> | null = null;
   #bytes = 0;
 
   /** What it takes in memory, an estimate. */
@@ -28,10 +33,11 @@ export class TimeIndex<K> {
   }
 
   add(id: unknown, key: K, end: number, start: number): void {
-    let known = this.#keys.get(id);
-    if (known === undefined) {
+    let known = this.#find(id);
+    if (known === null) {
       known = { key, times: [] };
       this.#keys.set(id, known);
+      this.#last = known;
       this.#bytes += bytesOf(id);
     }
     const { times } = known;
@@ -45,9 +51,9 @@ export class TimeIndex<K> {
   }
 
   remove(id: unknown, end: number, start: number): void {
-    const known = this.#keys.get(id);
+    const known = this.#find(id);
     const at = known?.times.findIndex((time) => time.end === end && time.start === start) ?? -1;
-    if (known === undefined || at < 0) return;
+    if (known === null || at < 0) return;
     known.times.splice(at, 1);
     this.#bytes -= TIME_BYTES;
     if (known.times.length === 0) this.#forget(id);
@@ -55,7 +61,7 @@ export class TimeIndex<K> {
 
   /** Oldest first. Do not keep it: it changes with the store. */
   of(id: unknown): readonly EntryTime[] {
-    return this.#keys.get(id)?.times ?? [];
+    return this.#find(id)?.times ?? NONE;
   }
 
   keys(): Iterable<{ readonly key: K; readonly times: readonly EntryTime[] }> {
@@ -73,8 +79,16 @@ export class TimeIndex<K> {
     }
   }
 
+  #find(id: unknown): KeyTimes<K> | null {
+    if (this.#lastId === id) return this.#last;
+    this.#lastId = id;
+    this.#last = this.#keys.get(id) ?? null;
+    return this.#last;
+  }
+
   #forget(id: unknown): void {
     this.#keys.delete(id);
+    if (this.#lastId === id) this.#last = null;
     this.#bytes -= bytesOf(id);
   }
 }

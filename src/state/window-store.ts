@@ -1,6 +1,7 @@
 import type { RecordContext } from '../core/record.ts';
 import type { Windowed } from '../core/serde.ts';
 import type { CacheEntry } from './entry-cache.ts';
+import { EntriesByKey } from './key-entries.ts';
 import type { MergedScan, ScanBounds } from './merged-scan.ts';
 import { startOfOrder, startOrder } from './store-layout.ts';
 import { StoreTime } from './store-time.ts';
@@ -42,6 +43,8 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
   readonly #expired: () => void;
   /** Cached entries by window start, then key. */
   readonly #windows = new Map<number, Map<unknown, CacheEntry<K, V>>>();
+  /** Cached entries by key, then window start; null: they are in {@link #windows}. */
+  #byKey: EntriesByKey<K, V> | null = null;
   /** Starts of each key's windows, from the first time they were asked for; null: not asked, or to be read anew. */
   #index: TimeIndex<K> | null = null;
   #lastStart = -1;
@@ -89,14 +92,18 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
     return this.#time.expiredBelow(committedTime);
   }
 
+  overlapping(): void {
+    this.#byKey ??= new EntriesByKey();
+  }
+
   fetch(key: K, windowStart: number): V | null {
     if (windowStart < this.#time.oldestFound) return null;
-    return this.#core.load(this.#window(windowStart), key, windowStart).value;
+    return this.#load(key, windowStart).value;
   }
 
   fetchWithTimestamp(key: K, windowStart: number): ValueAndTimestamp<V> | null {
     if (windowStart < this.#time.oldestFound) return null;
-    const { value, timestamp } = this.#core.load(this.#window(windowStart), key, windowStart);
+    const { value, timestamp } = this.#load(key, windowStart);
     return value === null ? null : { value, timestamp };
   }
 
@@ -107,7 +114,9 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
     }
     if (value === null) this.#index?.remove(this.#core.idOf(key), windowStart, windowStart);
     else this.#index?.add(this.#core.idOf(key), key, windowStart, windowStart);
-    this.#core.put(this.#window(windowStart), key, windowStart, value, record);
+    const byKey = this.#byKey;
+    if (byKey === null) this.#core.put(this.#window(windowStart), key, windowStart, value, record);
+    else this.#core.putAt(byKey.of(this.#core.idOf(key)), windowStart, key, windowStart, value, record);
   }
 
   fetchRange(key: K, from: number, to: number): StoreIterator<Windowed<K>, V> {
@@ -156,7 +165,7 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
     for (const { start } of this.#times().of(this.#core.idOf(key)))
       if (start >= first && start <= to) starts.push(start);
     return starts.flatMap((start) => {
-      const { value, timestamp } = this.#core.load(this.#window(start), key, start);
+      const { value, timestamp } = this.#load(key, start);
       return value === null ? [] : [{ start, value, timestamp }];
     });
   }
@@ -205,9 +214,15 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
     return { key, window: { start, end: start + this.#sizeMs } };
   }
 
-  #windowedKey(at: MergedScan<K, V>): Windowed<K> {
+  #windowedKey(at: MergedScan<V>): Windowed<K> {
     const key = this.#core.decodeKey(Buffer.from(at.order.slice(KEY_AT), 'latin1'));
     return this.#windowed(key, startOfOrder(at.order));
+  }
+
+  #load(key: K, start: number): CacheEntry<K, V> {
+    const byKey = this.#byKey;
+    if (byKey === null) return this.#core.load(this.#window(start), key, start);
+    return this.#core.loadAt(byKey.of(this.#core.idOf(key)), start, key, start);
   }
 
   #window(start: number): Map<unknown, CacheEntry<K, V>> {
