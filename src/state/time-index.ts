@@ -4,10 +4,6 @@ export interface EntryTime {
   readonly start: number;
 }
 
-/** Estimates: a time, and a key with its list beside its characters. */
-const TIME_BYTES = 40;
-const KEY_BYTES = 160;
-
 interface KeyTimes<K> {
   readonly key: K;
   /** By end, then start. */
@@ -20,19 +16,12 @@ interface KeyTimes<K> {
  */
 export class TimeIndex<K> {
   readonly #keys = new Map<unknown, KeyTimes<K>>();
-  #bytes = 0;
-
-  /** What it takes in memory, an estimate. */
-  get bytes(): number {
-    return this.#bytes;
-  }
 
   add(id: unknown, key: K, end: number, start: number): void {
     let known = this.#keys.get(id);
     if (known === undefined) {
       known = { key, times: [] };
       this.#keys.set(id, known);
-      this.#bytes += bytesOf(id);
     }
     const { times } = known;
     let at = times.length;
@@ -41,7 +30,6 @@ export class TimeIndex<K> {
     if (before?.end === end && before.start === start) return;
     if (at === times.length) times.push({ end, start });
     else times.splice(at, 0, { end, start });
-    this.#bytes += TIME_BYTES;
   }
 
   remove(id: unknown, end: number, start: number): void {
@@ -49,8 +37,7 @@ export class TimeIndex<K> {
     const at = known?.times.findIndex((time) => time.end === end && time.start === start) ?? -1;
     if (known === undefined || at < 0) return;
     known.times.splice(at, 1);
-    this.#bytes -= TIME_BYTES;
-    if (known.times.length === 0) this.#forget(id);
+    if (known.times.length === 0) this.#keys.delete(id);
   }
 
   /** Oldest first. Do not keep it: it changes with the store. */
@@ -67,20 +54,10 @@ export class TimeIndex<K> {
     for (const [id, { times }] of this.#keys) {
       let gone = 0;
       while (gone < times.length && (times[gone]?.end ?? oldest) < oldest) gone++;
-      this.#bytes -= gone * TIME_BYTES;
-      if (gone === times.length) this.#forget(id);
+      if (gone === times.length) this.#keys.delete(id);
       else if (gone > 0) times.splice(0, gone);
     }
   }
-
-  #forget(id: unknown): void {
-    this.#keys.delete(id);
-    this.#bytes -= bytesOf(id);
-  }
-}
-
-function bytesOf(id: unknown): number {
-  return KEY_BYTES + (typeof id === 'string' ? id.length : 8);
 }
 
 function isAfter(time: EntryTime | undefined, end: number, start: number): boolean {

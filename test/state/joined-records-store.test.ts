@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Level } from 'level';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NO_HEADERS, type RecordContext } from '../../src/core/record.ts';
 import { serdes } from '../../src/serdes/serdes.ts';
@@ -133,4 +134,60 @@ describe('the records of one side of a join', () => {
     store().put('k', 'd', at(20));
     expect(values('k', 0, 100)).toEqual(['a@10', 'd@20']);
   });
+
+  it('that expired before the commit do not get to the disk, and the others do', async () => {
+    store().put('k', 'old', at(10));
+    store().put('k', 'young', at(RETENTION_MS));
+    store().put('k', 'now', at(RETENTION_MS + 10));
+    await state.commit(new Map());
+    await state.close();
+    expect(await onDisk()).toEqual(['k@200000', 'k@200010']);
+    state = await open(dir);
+    expect(values('k', 0, 300_000)).toEqual(['young@200000', 'now@200010']);
+  });
+
+  it('that came late after a restart are found among those of before', async () => {
+    for (const time of [10, 20, 30]) store().put('k', 'before', at(time));
+    await state.commit(new Map());
+    await state.close();
+    state = await open(dir);
+    store().put('k', 'late', at(20));
+    store().put('k', 'new', at(40));
+    expect(values('k', 0, 100)).toEqual(['before@10', 'before@20', 'late@20', 'before@30', 'new@40']);
+    await state.commit(new Map());
+    expect(values('k', 0, 100)).toEqual(['before@10', 'before@20', 'late@20', 'before@30', 'new@40']);
+  });
+
+  it('written while a commit is under way are in the next, and all are undone by a rollback that follows', async () => {
+    store().put('k', 'a', at(10));
+    const committed = state.commit(new Map());
+    store().put('k', 'b', at(20));
+    await committed;
+    expect(state.uncommittedBytes).toBeGreaterThan(0);
+    state.rollback();
+    expect(values('k', 0, 100)).toEqual(['a@10']);
+    expect(state.uncommittedBytes).toBe(0);
+  });
+
+  it('of which the values were let go are read from the disk', async () => {
+    const long = 'v'.repeat(50_000);
+    for (let i = 0; i < 400; i++) store().put(`k${i}`, `${i}${long}`, at(i));
+    await state.commit(new Map());
+    expect(values('k0', 0, 100)).toEqual([`0${long}@0`]);
+    expect(values('k399', 0, 400)).toEqual([`399${long}@399`]);
+  });
+
+  it('cannot be read or written once the state is closed', async () => {
+    await state.close();
+    expect(() => store().put('k', 'v', at(1))).toThrow('is closed');
+    expect(() => values('k', 0, 1)).toThrow('is closed');
+  });
 });
+
+/** Key and time of what the closed database has. */
+async function onDisk(): Promise<string[]> {
+  const db = new Level<Buffer, Buffer>(join(dir, 'db'), { keyEncoding: 'buffer', valueEncoding: 'buffer' });
+  const keys = await db.keys({ gte: Buffer.from([0, 1]), lt: Buffer.from([0, 2]) }).all();
+  await db.close();
+  return keys.map((key) => `${key.toString('latin1', 10, key.length - 12)}@${key.readBigInt64BE(key.length - 12)}`);
+}
