@@ -87,8 +87,7 @@ export class RecentRecords {
   /** A copy; null: it is on disk only. */
   valueOf(number: number): Buffer | null {
     const page = this.#pageOf(number);
-    const value = page?.value(number - page.first) ?? null;
-    return value === null ? null : Buffer.from(value);
+    return page?.copyValue(number - page.first) ?? null;
   }
 
   beginCommit(): void {

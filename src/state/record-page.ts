@@ -2,7 +2,7 @@
 export const PAGE_RECORDS = 512;
 /** What a record takes beside its key and value: the numbers below, and its share of the slots. */
 export const RECORD_BYTES = 52;
-const KEY_BYTES = 16 * 1024;
+const KEY_BYTES = 8 * 1024;
 const VALUE_BYTES = 64 * 1024;
 const EMPTY: Buffer = Buffer.alloc(0);
 
@@ -94,6 +94,16 @@ export class RecordPage {
   value(at: number): Buffer | null {
     if (this.#values.length === 0) return null;
     return this.#values.subarray(this.#endOf(this.#valueEnds, at), this.#endOf(this.#valueEnds, at + 1));
+  }
+
+  /** {@link value} in a buffer of its own. */
+  copyValue(at: number): Buffer | null {
+    if (this.#values.length === 0) return null;
+    const from = this.#endOf(this.#valueEnds, at);
+    const to = this.#endOf(this.#valueEnds, at + 1);
+    const copy = Buffer.allocUnsafe(to - from);
+    this.#values.copy(copy, 0, from, to);
+    return copy;
   }
 
   letValuesGo(): void {
