@@ -8,6 +8,7 @@ import type { SubscriptionResponse } from './subscription.ts';
 const VERSION = 1;
 const NO_HASH = 0x80;
 const HASH_BYTES = 16;
+const EMPTY: Buffer = Buffer.alloc(0);
 
 /**
  * Subscriptions as Kafka Streams writes them (version 1): version, with the top bit where there is no hash; instruction;
@@ -59,9 +60,15 @@ export function subscriptionSerde<K, V>(
 
 /** Keys of subscriptions: length of the foreign key (4 bytes), foreign key, primary key. */
 export function subscriptionKeySerde<KO, K>(foreign: Serde<KO>, primary: Serde<K>): Serde<SubscriptionKey<KO, K>> {
+  // A store asks for a key's bytes more than once while it writes one entry.
+  let latest: SubscriptionKey<KO, K> | null = null;
+  let latestTopic = '';
+  let latestBytes = EMPTY;
   return {
     name: `subscription(${foreign.name}, ${primary.name})`,
-    serialize(topic, { foreignKey, primaryKey }, headers) {
+    serialize(topic, key, headers) {
+      if (key === latest && topic === latestTopic) return latestBytes;
+      const { foreignKey, primaryKey } = key;
       const foreignBytes = foreign.serialize(topic, foreignKey, headers);
       const primaryBytes = primary.serialize(topic, primaryKey, headers);
       const end = 4 + foreignBytes.length;
@@ -69,6 +76,9 @@ export function subscriptionKeySerde<KO, K>(foreign: Serde<KO>, primary: Serde<K
       bytes.writeInt32BE(foreignBytes.length, 0);
       bytes.set(foreignBytes, 4);
       bytes.set(primaryBytes, end);
+      latest = key;
+      latestTopic = topic;
+      latestBytes = bytes;
       return bytes;
     },
     deserialize(topic, bytes, headers) {
@@ -129,8 +139,6 @@ export function responseSerde<V, VO>(value: Serde<V>, foreign: Serde<VO>): Serde
     ),
   };
 }
-
-const EMPTY: Buffer = Buffer.alloc(0);
 
 function copyOf(bytes: Buffer, from: number, to: number): Buffer {
   const copy = Buffer.allocUnsafe(to - from);

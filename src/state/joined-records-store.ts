@@ -28,7 +28,8 @@ const NONE: readonly never[] = Object.freeze([]);
  * The records of one side of a stream-stream join, never cached: a record is written once and not again. The store has a
  * stream time of its own; what is `retentionMs` or more before it is not found any more. The latest records are in memory
  * until they expire, and only those that have not when a commit comes get to the disk. Beyond what memory may take, single
- * values are read from there, and what is older still in order, which costs ten times as much.
+ * values are read from there, and what is older still in order, which costs ten times as much. After a restart what is on the disk is
+ * read into memory at once, if it fits.
  */
 export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedStore, OwnWrites {
   readonly name: string;
@@ -39,6 +40,8 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
   readonly #recent = new RecentRecords({ indexMaxBytes: INDEX_MAX_BYTES, valuesMaxBytes: VALUES_MAX_BYTES });
   /** What a look-up found; used again by the next one. */
   readonly #found: number[] = [];
+  /** Whether it was tried to have in memory what the disk has. */
+  #diskRead = false;
   #streamTime = -1;
   #sequence = 0;
   /** Records up to here may stand in the store from before it was opened, under numbers above those that come next. */
@@ -78,6 +81,7 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
 
   forget(): void {
     this.#recent.clear(this.#streamTime + 1);
+    this.#diskRead = false;
   }
 
   forgetExpired(): void {
@@ -123,6 +127,7 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
     const { timestamp } = record;
     const core = this.#core;
     core.assertOpen();
+    if (!this.#diskRead) this.#readDisk();
     if (timestamp > this.#streamTime) this.#streamTime = timestamp;
     const oldest = this.#oldestAt(this.#streamTime);
     if (timestamp < oldest) {
@@ -142,6 +147,7 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
   fetch(key: K, from: number, to: number): readonly JoinWindowEntry<V>[] {
     const core = this.#core;
     core.assertOpen();
+    if (!this.#diskRead) this.#readDisk();
     const first = Math.max(from, this.#oldestAt(this.#streamTime));
     const last = Math.min(to, this.#streamTime);
     if (last < first) return NONE;
@@ -161,6 +167,38 @@ export class JoinedRecordsStore<K, V> implements JoinWindowStore<K, V>, TimedSto
       found.push({ timestamp, value: this.#valueOf(keyBytes, number) });
     }
     return inOrder ? found : found.sort((one, other) => one.timestamp - other.timestamp);
+  }
+
+  /** Has in memory what the disk has, where it fits: after a restart each look-up would have to go there for a window's time. */
+  #readDisk(): void {
+    this.#diskRead = true;
+    if (this.#core.writes.diskEmpty || this.#streamTime < 0) return;
+    const recent = this.#recent;
+    const oldest = this.#oldestAt(this.#streamTime);
+    let sequence = 0;
+    recent.clear(0);
+    const scan = this.#core.scan({ from: startOrder(Math.floor(oldest / this.#segmentMs)), to: null });
+    while (recent.completeFrom === 0 && scan.next()) {
+      const order = Buffer.from(scan.order, 'latin1');
+      const keyEnd = order.length - JOIN_SUFFIX;
+      const time = readInt64(order, keyEnd);
+      if (time < oldest) continue;
+      const own = order.readInt32BE(keyEnd + 8);
+      sequence = Math.max(sequence, own);
+      recent.addCommitted(
+        order.subarray(8, keyEnd),
+        scan.bytes((value) => this.#core.valueBytes(value)),
+        time,
+        own,
+      );
+    }
+    scan.close();
+    if (recent.completeFrom > 0) {
+      recent.clear(this.#streamTime + 1);
+      return;
+    }
+    this.#sequence = Math.max(this.#sequence, sequence);
+    this.#writtenBefore = -1;
   }
 
   /** Of a time of which the disk may have more than memory. */

@@ -61,6 +61,13 @@ export class RecentRecords {
     this.#bytes += key.length + value.length + RECORD_BYTES;
   }
 
+  /** Adds one that was read from the disk. Only while there is none that has to get there. */
+  addCommitted(key: Buffer, value: Buffer, time: number, sequence: number): void {
+    this.add(key, value, time, sequence, 0);
+    this.#committed = this.#pages.at(-1)?.end ?? this.#committed;
+    this.#committedBytes = this.#bytes;
+  }
+
   /** Puts the numbers of a key's records with times in [first, last] into `found`, latest arrival first. */
   find(key: Buffer, first: number, last: number, found: number[]): void {
     const hash = hashOf(key);

@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Level } from 'level';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NO_HEADERS, type RecordContext } from '../../src/core/record.ts';
 import { serdes } from '../../src/serdes/serdes.ts';
+import { createOrderedReader } from '../../src/state/create-ordered-reader.ts';
 import { openTaskState } from '../../src/state/open-task-state.ts';
+import type { OrderedReader } from '../../src/state/ordered-reader.ts';
 import type { JoinWindowStore } from '../../src/state/store.ts';
 import type { StoreSpec } from '../../src/state/store-spec.ts';
 import type { ChangelogRecord, TaskState } from '../../src/state/task-state.ts';
@@ -35,8 +37,9 @@ const at = (timestamp: number): RecordContext => ({
 let dir: string;
 let log: ChangelogRecord[];
 let state: TaskState;
-const open = (path: string | null): Promise<TaskState> =>
+const open = (path: string | null, reader?: OrderedReader): Promise<TaskState> =>
   openTaskState({
+    ...(reader === undefined ? {} : { reader }),
     taskId: '0_0',
     dir: path,
     specs: [spec],
@@ -117,11 +120,17 @@ describe('the records of one side of a join', () => {
     await restored.close();
   });
 
-  it('are found when there are more of them than fit into memory, in time order', async () => {
+  it('are found when there are more of them than fit into memory, in time order, after a restart too', async () => {
     for (let i = 0; i < 300_000; i++) store().put(`k${i % 30_000}`, `v${i}`, at(Math.floor(i / 10)));
     await state.commit(new Map());
     expect(values('k7', 0, 30_000)).toEqual(Array.from({ length: 10 }, (_, i) => `v${i * 30_000 + 7}@${i * 3_000}`));
     expect(values('k29999', 29_999, 30_000)).toEqual(['v299999@29999']);
+    await state.close();
+    state = await open(dir);
+    store().put('k7', 'late', at(1));
+    store().put('k7', 'new', at(30_000));
+    expect(values('k7', 0, 3_000)).toEqual(['v7@0', 'late@1', 'v30007@3000']);
+    expect(values('k7', 26_000, 30_000)).toEqual(['v270007@27000', 'new@30000']);
   });
 
   it('are gone after a rollback, but for what was committed', async () => {
@@ -167,6 +176,26 @@ describe('the records of one side of a join', () => {
     state.rollback();
     expect(values('k', 0, 100)).toEqual(['a@10']);
     expect(state.uncommittedBytes).toBe(0);
+  });
+
+  it('are read from the disk at once after a restart, and not for each look-up', async () => {
+    for (let i = 0; i < 1_000; i++) store().put(`k${i % 100}`, `v${i}`, at(i));
+    await state.commit(new Map());
+    await state.close();
+    const reader = createOrderedReader();
+    const scan = vi.spyOn(reader, 'scan');
+    state = await open(dir, reader);
+    for (let i = 0; i < 100; i++) {
+      store().put(`k${i}`, 'late', at(i));
+      expect(values(`k${i}`, 0, i + 150)).toEqual([`v${i}@${i}`, `late@${i}`, `v${i + 100}@${i + 100}`]);
+    }
+    expect(scan).toHaveBeenCalledTimes(1);
+    await state.commit(new Map());
+    state.rollback();
+    expect(values('k7', 0, 10)).toEqual(['v7@7', 'late@7']);
+    expect(scan).toHaveBeenCalledTimes(2);
+    await state.close();
+    await reader.stop();
   });
 
   it('of which the values were let go are read from the disk', async () => {

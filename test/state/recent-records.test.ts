@@ -3,7 +3,7 @@ import { PAGE_RECORDS } from '../../src/state/record-page.ts';
 import { RecentRecords } from '../../src/state/recent-records.ts';
 
 const UNLIMITED = { indexMaxBytes: Infinity, valuesMaxBytes: Infinity };
-const TIGHT = { indexMaxBytes: 200_000, valuesMaxBytes: 130_000 };
+const TIGHT = { indexMaxBytes: 150_000, valuesMaxBytes: 130_000 };
 const VALUE = Buffer.alloc(100, 'v');
 
 /** Text of what a key has, oldest arrival first. */
