@@ -84,7 +84,6 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
   });
 
   const changelog = (store: string): string => brokerTopic(applicationId, `${store}-changelog`, true);
-  const changelogs = new Map(subTopology.stores.map(({ name }) => [name, changelog(name)]));
   const state = await parts.openState({
     taskId: id,
     specs: await Promise.all(
@@ -93,7 +92,7 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
     cacheMaxBytes: parts.cacheMaxBytes,
     changelog: {
       log: (store, key, value, timestamp, headers) =>
-        sender.send(changelogs.get(store) ?? changelog(store), partition, key, value, timestamp, headers),
+        sender.send(changelog(store), partition, key, value, timestamp, headers),
     },
     recordTimestamp: () => task?.currentTimestamp ?? clock.now(),
     expired: (store) => metrics.drop('late', store),
