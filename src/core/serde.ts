@@ -13,10 +13,10 @@ export interface Serde<T> {
   /** @throws anything that says why the bytes do not fit. May keep a view of `bytes` (they are never reused). */
   deserialize(topic: string, bytes: Buffer, headers?: Headers): T;
   /**
-   * The part of a key's bytes that chooses its partition in a sink, where that is not the whole: a windowed key goes where
+   * How many of a key's bytes, from the first, choose its partition in a sink, where not all do: a windowed key goes where
    * its key goes, as with Kafka Streams' `WindowedStreamPartitioner`. Repartition topics take the whole.
    */
-  partitionBytes?(bytes: Buffer): Buffer;
+  partitionLength?(bytes: Buffer): number;
   /**
    * Called once for each use, before the first record, for work that needs I/O (registering a schema, for instance).
    * Answers the serde to use there; the original stays as it was and may be used elsewhere, under another registry too.

@@ -84,6 +84,8 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
   });
 
   const changelog = (store: string): string => brokerTopic(applicationId, `${store}-changelog`, true);
+  // Once for each store: a name put together for each record would be hashed for each record.
+  const changelogs = new Map(subTopology.stores.map(({ name }) => [name, changelog(name)]));
   const state = await parts.openState({
     taskId: id,
     specs: await Promise.all(
@@ -92,7 +94,7 @@ export async function assembleTask(parts: TaskParts): Promise<StreamTask> {
     cacheMaxBytes: parts.cacheMaxBytes,
     changelog: {
       log: (store, key, value, timestamp, headers) =>
-        sender.send(changelog(store), partition, key, value, timestamp, headers),
+        sender.send(changelogs.get(store) ?? changelog(store), partition, key, value, timestamp, headers),
     },
     recordTimestamp: () => task?.currentTimestamp ?? clock.now(),
     expired: (store) => metrics.drop('late', store),

@@ -11,6 +11,12 @@ export interface CommitOptions {
   readonly changelog: (store: string) => string;
 }
 
+/** A commit whose positions are committed. */
+export interface Committed {
+  /** Step 5: local state is on disk. Records may be processed meanwhile; the next commit has to wait for it. */
+  readonly stored: Promise<void>;
+}
+
 /**
  * Before a commit: caches go downstream until nothing waits any more for a topic that is looked up. A position that was
  * committed while output of its record still waits here would lose it.
@@ -36,9 +42,10 @@ export async function sendEverything(tasks: readonly StreamTask[]): Promise<void
  * 5. local state is on disk, with the changelog position it includes → nothing to repair
  *
  * An async operator forgets an input in step 3 only, when what came of it is acknowledged by step 2: nothing is lost at
- * any step. Processing stands still meanwhile.
+ * any step. Processing stands still up to step 4.
  */
-export async function commitAtLeastOnce({ tasks, producer, member, changelog }: CommitOptions): Promise<void> {
+export async function commitAtLeastOnce(options: CommitOptions): Promise<Committed> {
+  const { tasks, producer, member } = options;
   for (const task of tasks) task.prepareCommit();
   const positions = tasks.map((task) => task.positions());
 
@@ -51,8 +58,7 @@ export async function commitAtLeastOnce({ tasks, producer, member, changelog }: 
   const offsets: CommittedOffset[] = positions.flat();
   if (offsets.length > 0) await member.commit(offsets);
 
-  await Promise.all(tasks.map((task) => task.state.commit(changelogPositions(task, producer, changelog))));
-  for (const task of tasks) task.committed();
+  return store(options);
 }
 
 /**
@@ -67,7 +73,8 @@ export async function commitAtLeastOnce({ tasks, producer, member, changelog }: 
  *
  * When the answer to step 4 is lost, the next owner's positions say what happened.
  */
-export async function commitExactlyOnce({ tasks, producer, member, changelog }: CommitOptions): Promise<void> {
+export async function commitExactlyOnce(options: CommitOptions): Promise<Committed> {
+  const { tasks, producer, member } = options;
   for (const task of tasks) {
     task.prepareCommit();
     task.keepInFlight();
@@ -84,6 +91,12 @@ export async function commitExactlyOnce({ tasks, producer, member, changelog }: 
   await producer.commitTransaction();
   producer.beginTransaction();
 
-  await Promise.all(tasks.map((task) => task.state.commit(changelogPositions(task, producer, changelog))));
+  return store(options);
+}
+
+/** What the stores write from here on belongs to the next commit. */
+function store({ tasks, producer, changelog }: CommitOptions): Committed {
+  const writes = tasks.map((task) => task.state.commit(changelogPositions(task, producer, changelog)));
   for (const task of tasks) task.committed();
+  return { stored: Promise.all(writes).then(() => undefined) };
 }

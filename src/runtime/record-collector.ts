@@ -5,7 +5,7 @@ import type { Forward } from '../processors/processor.ts';
 import type { SinkNode } from '../topology/topology.ts';
 import type { TaskFaults } from './task-faults.ts';
 
-/** The part of a producer that a task needs; the test driver has its own. */
+/** The part of a producer that a task needs; the test driver has its own. The key's bytes may be used again after `send`. */
 export interface RecordSender {
   send(
     topic: string,
@@ -158,8 +158,8 @@ export class RecordCollector {
     const chosen = partitioner?.(topic, key, value, partitions) ?? null;
     if (chosen !== null) return chosen;
     if (keyBytes) {
-      const bytes = internal ? keyBytes : (serde.partitionBytes?.(keyBytes) ?? keyBytes);
-      return partitionOf(bytes, partitions);
+      const length = internal ? keyBytes.length : (serde.partitionLength?.(keyBytes) ?? keyBytes.length);
+      return partitionOf(keyBytes, partitions, length);
     }
     return Math.floor(this.#sticky++ / STICKY_RECORDS) % partitions;
   }

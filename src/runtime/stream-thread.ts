@@ -279,7 +279,10 @@ export class StreamThread {
     const { member } = this.#session;
     this.#to('REBALANCING');
     if (member.lost) await this.#commits.drop();
-    else await this.#commits.commitOrDrop();
+    else {
+      await this.#commits.commitOrDrop();
+      await this.#commits.stored();
+    }
     await this.#offsets.look(this.#clusterId);
     if (this.#stopping) return;
     const assignment = await this.#join();
@@ -324,6 +327,7 @@ export class StreamThread {
       await task.flow?.drain(() => task.consumed()).catch((error: unknown) => this.#undrained(error));
     }
     await this.#commits.commitOrDrop();
+    await this.#commits.stored();
     // Nothing is under way any more: the others need not wait until the stores are closed here.
     await this.#session.member.leave(this.#leave);
   }

@@ -20,6 +20,9 @@ export class ThreadCommits {
   readonly #exactlyOnce: boolean;
   #producer: Producer;
   #committedAt: number;
+  /** The local state of the last commit, on its way to the disk. */
+  #stored: Promise<void> = Promise.resolve();
+  #unstored = false;
 
   constructor(options: ThreadCommitsOptions) {
     this.#options = options;
@@ -45,6 +48,7 @@ export class ThreadCommits {
   }
 
   get due(): boolean {
+    if (this.#unstored) return true;
     const { tasks, config } = this.#options;
     const { clock, commitIntervalMs, uncommittedMaxBytes } = config;
     const due = clock.monotonic() - this.#committedAt >= commitIntervalMs;
@@ -55,9 +59,13 @@ export class ThreadCommits {
     return false;
   }
 
-  /** The thread's commit. When the group has moved on already, the work since the last commit belongs to the next owner. */
+  /**
+   * The thread's commit. When the group has moved on already, the work since the last commit belongs to the next owner.
+   * Local state may still be on its way to the disk then: see {@link stored}.
+   */
   async commitOrDrop(): Promise<void> {
     const { tasks, metrics, config } = this.#options;
+    await this.#stored;
     try {
       if ([...tasks.running()].some((task) => task.dirty)) await metrics.commit(this.#commit());
     } catch (error) {
@@ -69,9 +77,17 @@ export class ThreadCommits {
     }
   }
 
+  /** Resolves once the local state of the last commit is on disk. @throws STATE_WRITE_FAILED when it could not be written */
+  stored(): Promise<void> {
+    return this.#stored;
+  }
+
   /** The coordinator has forgotten this member: what it did since the last commit is the next owner's to do again. */
   async drop(): Promise<void> {
     await this.#options.tasks.closeActive();
+    // What could not be written is read from the changelog again.
+    this.#stored = Promise.resolve();
+    this.#unstored = false;
     if (this.#exactlyOnce) {
       await this.#producer.abortTransaction();
       this.#producer.beginTransaction();
@@ -89,11 +105,16 @@ export class ThreadCommits {
     const tasks = [...this.#options.tasks.running()].filter((task) => task.dirty);
     await sendEverything(tasks);
     const commit = this.#exactlyOnce ? commitExactlyOnce : commitAtLeastOnce;
-    await commit({
+    const { stored } = await commit({
       tasks,
       producer: this.#producer,
       member,
       changelog: (store) => brokerTopic(config.applicationId, `${store}-changelog`, true),
+    });
+    this.#stored = stored;
+    // The next commit waits for it and throws; it is due at once then.
+    stored.catch(() => {
+      if (this.#stored === stored) this.#unstored = true;
     });
     this.restartInterval();
   }

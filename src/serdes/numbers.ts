@@ -5,8 +5,16 @@ const TWO_POW_32 = 0x1_0000_0000;
 
 /** Writes a safe integer as 8 bytes, big-endian, two's complement. */
 export function writeLong(bytes: Buffer, value: number, offset: number): void {
-  bytes.writeInt32BE(Math.floor(value / TWO_POW_32), offset);
-  bytes.writeUInt32BE(value >>> 0, offset + 4);
+  const high = Math.floor(value / TWO_POW_32) | 0;
+  const low = value | 0;
+  bytes[offset] = high >>> 24;
+  bytes[offset + 1] = high >>> 16;
+  bytes[offset + 2] = high >>> 8;
+  bytes[offset + 3] = high;
+  bytes[offset + 4] = low >>> 24;
+  bytes[offset + 5] = low >>> 16;
+  bytes[offset + 6] = low >>> 8;
+  bytes[offset + 7] = low;
 }
 
 /** Reads 8 bytes as a number; the caller checks that it is a safe integer where that matters. */

@@ -7,17 +7,28 @@ const SHORT = 16;
 export const text: Serde<string> = Object.freeze({
   name: 'string',
   serialize(_topic: string, value: string): Buffer {
-    const length = value.length;
-    if (length > SHORT) return Buffer.from(value, 'utf8');
-    const bytes = Buffer.allocUnsafe(length);
-    for (let i = 0; i < length; i++) {
-      const code = value.charCodeAt(i);
-      if (code > 0x7f) return Buffer.from(value, 'utf8');
-      bytes[i] = code;
-    }
-    return bytes;
+    return textWithRoom(value, 0);
   },
   deserialize(_topic: string, bytes: Buffer): string {
     return bytes.toString('utf8');
   },
 });
+
+/** The text's bytes with room for others behind it, to be filled: what a composed key is made of needs no copy. */
+export function textWithRoom(value: string, room: number): Buffer {
+  const length = value.length;
+  if (length <= SHORT) {
+    const bytes = Buffer.allocUnsafe(length + room);
+    let at = 0;
+    for (; at < length; at++) {
+      const code = value.charCodeAt(at);
+      if (code > 0x7f) break;
+      bytes[at] = code;
+    }
+    if (at === length) return bytes;
+  }
+  if (room === 0) return Buffer.from(value, 'utf8');
+  const bytes = Buffer.allocUnsafe(Buffer.byteLength(value) + room);
+  bytes.write(value, 'utf8');
+  return bytes;
+}

@@ -1,6 +1,8 @@
 import { StreamsError } from '../core/errors.ts';
+import type { Headers } from '../core/record.ts';
 import type { NeedsPreparation, Serde, SerdeUse, Windowed } from '../core/serde.ts';
 import { readLong, writeLong } from './numbers.ts';
+import { text, textWithRoom } from './text.ts';
 
 /**
  * The key of a windowed table, as Kafka Streams' `TimeWindowedSerde` writes it: the key's bytes, then the window's start
@@ -11,9 +13,11 @@ export function windowed<K>(inner: Serde<K>, sizeMs?: number): Serde<Windowed<K>
   return composed(inner, (key) => windowed(key, sizeMs), {
     name,
     serialize(topic, value, headers): Buffer {
-      return withTimes(inner.serialize(topic, value.key, headers), value.window.start);
+      const bytes = withRoom(inner, topic, value.key, 8, headers);
+      writeLong(bytes, value.window.start, bytes.length - 8);
+      return bytes;
     },
-    partitionBytes: (bytes) => bytes.subarray(0, bytes.length - 8),
+    partitionLength: (bytes) => bytes.length - 8,
     deserialize(topic, bytes, headers): Windowed<K> {
       if (sizeMs === undefined) {
         throw new StreamsError(
@@ -34,9 +38,12 @@ export function sessionWindowed<K>(inner: Serde<K>): Serde<Windowed<K>> {
   return composed(inner, (key) => sessionWindowed(key), {
     name,
     serialize(topic, value, headers): Buffer {
-      return withTimes(inner.serialize(topic, value.key, headers), value.window.end, value.window.start);
+      const bytes = withRoom(inner, topic, value.key, 16, headers);
+      writeLong(bytes, value.window.end, bytes.length - 16);
+      writeLong(bytes, value.window.start, bytes.length - 8);
+      return bytes;
     },
-    partitionBytes: (bytes) => bytes.subarray(0, bytes.length - 16),
+    partitionLength: (bytes) => bytes.length - 16,
     deserialize(topic, bytes, headers): Windowed<K> {
       const at = keyLength(name, bytes, 16);
       const window = { start: readLong(bytes, at + 8), end: readLong(bytes, at) };
@@ -60,11 +67,11 @@ function composed<K>(
   return serde;
 }
 
-function withTimes(key: Buffer, first: number, second?: number): Buffer {
-  const bytes = Buffer.allocUnsafe(key.length + (second === undefined ? 8 : 16));
-  bytes.set(key, 0);
-  writeLong(bytes, first, key.length);
-  if (second !== undefined) writeLong(bytes, second, key.length + 8);
+function withRoom<K>(inner: Serde<K>, topic: string, key: K, room: number, headers: Headers | undefined): Buffer {
+  if (inner === (text as Serde<unknown>)) return textWithRoom(key as string, room);
+  const keyBytes = inner.serialize(topic, key, headers);
+  const bytes = Buffer.allocUnsafe(keyBytes.length + room);
+  bytes.set(keyBytes, 0);
   return bytes;
 }
 

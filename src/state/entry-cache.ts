@@ -13,14 +13,24 @@ export class CacheBudget {
   }
 }
 
-/** One key of a cache, with its value as an object. */
+/** Evicted entries that are kept for the next keys: the collector would have to copy each new one several times. */
+const SPARE_ENTRIES = 64;
+
+/** Where the entries of a cache are found: a Map, or the entries of one key. */
+export interface EntryHome<K, V> {
+  get(id: unknown): CacheEntry<K, V> | undefined;
+  set(id: unknown, entry: CacheEntry<K, V>): unknown;
+  delete(id: unknown): unknown;
+}
+
+/** One key of a cache, with its value as an object. An evicted one is used again for another key. */
 export class CacheEntry<K, V> {
-  /** The key in {@link home}: the key itself when it is a primitive, else its bytes as latin1. */
-  readonly id: unknown;
-  readonly home: Map<unknown, CacheEntry<K, V>>;
-  readonly key: K;
+  /** The key in {@link home}: the key itself when it is a primitive, else its bytes as latin1; a window's start. */
+  id: unknown;
+  home: EntryHome<K, V>;
+  key: K;
   /** Start of the window; 0 in stores without windows. */
-  readonly start: number;
+  start: number;
   value: V | null = null;
   timestamp = -1;
   /** Of the last write, while that is dirty. */
@@ -35,8 +45,10 @@ export class CacheEntry<K, V> {
   older: CacheEntry<K, V> | null = null;
   dirtyBefore: CacheEntry<K, V> | null = null;
   dirtyAfter: CacheEntry<K, V> | null = null;
+  /** The next one of the same key, where its home keeps a list. */
+  sibling: CacheEntry<K, V> | null = null;
 
-  constructor(id: unknown, home: Map<unknown, CacheEntry<K, V>>, key: K, start: number) {
+  constructor(id: unknown, home: EntryHome<K, V>, key: K, start: number) {
     this.id = id;
     this.home = home;
     this.key = key;
@@ -56,6 +68,9 @@ export class EntryCache<K, V> {
   #oldest: CacheEntry<K, V> | null = null;
   #firstDirty: CacheEntry<K, V> | null = null;
   #lastDirty: CacheEntry<K, V> | null = null;
+  readonly #spare: CacheEntry<K, V>[] = [];
+  /** How many evictions are under way, one caused by the other. */
+  #evicting = 0;
   dirtyBytes = 0;
 
   constructor(budget: CacheBudget, flushEntry: (entry: CacheEntry<K, V>) => void) {
@@ -65,6 +80,23 @@ export class EntryCache<K, V> {
 
   get dirty(): boolean {
     return this.#firstDirty !== null;
+  }
+
+  /** An entry for a key that has none; it is not in the cache yet. */
+  create(id: unknown, home: EntryHome<K, V>, key: K, start: number): CacheEntry<K, V> {
+    const spare = this.#spare.pop();
+    // A write to the key that was evicted last has put the entry back.
+    if (spare === undefined || spare.cached) return new CacheEntry<K, V>(id, home, key, start);
+    spare.id = id;
+    spare.home = home;
+    spare.key = key;
+    spare.start = start;
+    spare.value = null;
+    spare.timestamp = -1;
+    spare.record = null;
+    spare.flushed = null;
+    spare.flushedKnown = false;
+    return spare;
   }
 
   /** An entry that was used: it will be evicted last. */
@@ -98,14 +130,22 @@ export class EntryCache<K, V> {
   }
 
   /** Evicts until the caches are within their budget. Call after the entry in hand is complete. */
-  shrink(): void {
-    while (this.#budget.usedBytes > this.#budget.maxBytes && this.#oldest !== null) {
-      const eldest = this.#oldest;
-      this.remove(eldest);
-      if (!eldest.dirty) continue;
-      this.#clean(eldest);
-      this.#flushEntry(eldest);
-      this.flush();
+  shrink(inHand: CacheEntry<K, V>): void {
+    this.#evicting++;
+    try {
+      while (this.#budget.usedBytes > this.#budget.maxBytes && this.#oldest !== null) {
+        const eldest = this.#oldest;
+        this.remove(eldest);
+        if (eldest.dirty) {
+          this.#clean(eldest);
+          this.#flushEntry(eldest);
+          this.flush();
+        }
+        // Whoever listens to a flush may use the store: then others have entries in hand as well.
+        if (this.#evicting === 1 && eldest !== inHand && this.#spare.length < SPARE_ENTRIES) this.#spare.push(eldest);
+      }
+    } finally {
+      this.#evicting--;
     }
   }
 
@@ -141,6 +181,7 @@ export class EntryCache<K, V> {
     this.#oldest = null;
     this.#firstDirty = null;
     this.#lastDirty = null;
+    this.#spare.length = 0;
     this.dirtyBytes = 0;
   }
 

@@ -1,5 +1,4 @@
 import type { ByteCursor } from './backing.ts';
-import type { CacheEntry } from './entry-cache.ts';
 import type { StoredValue, StoreWrites } from './store-writes.ts';
 import { jumpToSuffix } from './suffix-jump.ts';
 import type { PendingWrite, WriteLayer } from './write-layer.ts';
@@ -16,6 +15,14 @@ export interface ScanBounds {
   readonly suffixAt?: number;
 }
 
+/** What waits in a cache, as it was when the scan began: the cache uses its entries again. */
+export interface DirtyWrite<V> {
+  /** The key on disk. */
+  readonly order: string;
+  readonly value: V | null;
+  readonly timestamp: number;
+}
+
 /** One ordered input of a merge. */
 interface Source {
   /** The key it stands on; undefined: at its end. */
@@ -27,13 +34,13 @@ interface Source {
  * Reads a store in order: the cache's dirty entries over the uncommitted writes over the committed ones. A key counts as
  * its newest source has it. What is written while it is open may or may not show.
  */
-export class MergedScan<K, V> {
+export class MergedScan<V> {
   /** The key it stands on, after {@link next} answered true. */
   order = '';
   timestamp = -1;
   readonly #decode: (bytes: Buffer) => V;
   readonly #reverse: boolean;
-  readonly #dirty: DirtySource<K, V>;
+  readonly #dirty: DirtySource<V>;
   readonly #layers: LayerSource[];
   readonly #committed: CommittedSource | null;
   readonly #sources: Source[];
@@ -41,16 +48,11 @@ export class MergedScan<K, V> {
   #bytes: Buffer | null = null;
   #closed = false;
 
-  constructor(
-    writes: StoreWrites,
-    dirty: readonly [string, CacheEntry<K, V>][],
-    bounds: ScanBounds,
-    decode: (bytes: Buffer) => V,
-  ) {
+  constructor(writes: StoreWrites, dirty: readonly DirtyWrite<V>[], bounds: ScanBounds, decode: (bytes: Buffer) => V) {
     this.#decode = decode;
     this.#reverse = bounds.reverse === true;
     this.#dirty = new DirtySource(dirty, bounds);
-    this.#layers = writes.layers().map((layer) => new LayerSource(layer, bounds));
+    this.#layers = writes.layers().map((layer) => new LayerSource(writes, layer, bounds));
     this.#committed = writes.diskEmpty ? null : new CommittedSource(writes, bounds);
     this.#sources = [this.#dirty, ...this.#layers];
     if (this.#committed !== null) this.#sources.push(this.#committed);
@@ -112,23 +114,23 @@ export class MergedScan<K, V> {
   }
 }
 
-class DirtySource<K, V> implements Source {
-  readonly #entries: readonly [string, CacheEntry<K, V>][];
+class DirtySource<V> implements Source {
+  readonly #writes: readonly DirtyWrite<V>[];
   #index = 0;
 
-  constructor(entries: readonly [string, CacheEntry<K, V>][], bounds: ScanBounds) {
+  constructor(writes: readonly DirtyWrite<V>[], bounds: ScanBounds) {
     const sign = bounds.reverse === true ? -1 : 1;
-    this.#entries = entries
-      .filter(([order]) => within(order, bounds.from, bounds.to) && matches(order, bounds))
-      .sort(([a], [b]) => (a < b ? -sign : a > b ? sign : 0));
+    this.#writes = writes
+      .filter(({ order }) => within(order, bounds.from, bounds.to) && matches(order, bounds))
+      .sort(({ order: a }, { order: b }) => (a < b ? -sign : a > b ? sign : 0));
   }
 
   get at(): string | undefined {
-    return this.#entries[this.#index]?.[0];
+    return this.#writes[this.#index]?.order;
   }
 
-  get entry(): CacheEntry<K, V> | undefined {
-    return this.#entries[this.#index]?.[1];
+  get entry(): DirtyWrite<V> | undefined {
+    return this.#writes[this.#index];
   }
 
   advance(): void {
@@ -138,17 +140,19 @@ class DirtySource<K, V> implements Source {
 
 class LayerSource implements Source {
   at: string | undefined;
+  readonly #writes: StoreWrites;
   readonly #layer: WriteLayer;
   readonly #bounds: ScanBounds;
 
-  constructor(layer: WriteLayer, bounds: ScanBounds) {
+  constructor(writes: StoreWrites, layer: WriteLayer, bounds: ScanBounds) {
+    this.#writes = writes;
     this.#layer = layer;
     this.#bounds = bounds;
     this.advance();
   }
 
   get write(): PendingWrite | undefined {
-    return this.at === undefined ? undefined : this.#layer.get(this.at);
+    return this.at === undefined ? undefined : this.#writes.pending(this.#layer, this.at);
   }
 
   advance(): void {

@@ -1,6 +1,6 @@
 import type { RecordContext } from '../core/record.ts';
 import type { Serde, Windowed } from '../core/serde.ts';
-import type { CacheEntry } from './entry-cache.ts';
+import { EntriesByKey } from './key-entries.ts';
 import type { MergedScan } from './merged-scan.ts';
 import { SessionIterator } from './session-iterator.ts';
 import { SESSION_SUFFIX_BYTES } from './session-key.ts';
@@ -35,10 +35,11 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
   readonly #key: Serde<K>;
   readonly #time: StoreTime;
   readonly #expired: () => void;
-  readonly #entries = new Map<unknown, CacheEntry<Windowed<K>, V>>();
+  readonly #entries = new EntriesByKey<Windowed<K>, V>(isSession);
   /** null: to be read from what the store has. */
   #index: TimeIndex<K> | null = null;
-  readonly #value = (session: Windowed<K>): V | null => this.#core.load(this.#entries, session, 0).value;
+  readonly #value = (session: Windowed<K>): V | null =>
+    this.#core.loadAt(this.#entries.of(this.#idOf(session.key)), session, session, 0).value;
 
   constructor(options: SessionStoreOptions<K, V>) {
     this.#core = options.core;
@@ -91,7 +92,7 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
     const id = this.#idOf(key);
     if (value === null) this.#times().remove(id, window.end, window.start);
     else this.#times().add(id, key, window.end, window.start);
-    this.#core.put(this.#entries, session, 0, value, record);
+    this.#core.putAt(this.#entries.of(id), session, session, 0, value, record);
   }
 
   remove(session: Windowed<K>, record: RecordContext): void {
@@ -178,7 +179,7 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
     return index;
   }
 
-  #decode(at: MergedScan<Windowed<K>, V>): Windowed<K> {
+  #decode(at: MergedScan<V>): Windowed<K> {
     const { order } = at;
     return this.#core.decodeKey(
       Buffer.from(order.slice(SESSION_SUFFIX_BYTES) + order.slice(0, SESSION_SUFFIX_BYTES), 'latin1'),
@@ -192,6 +193,12 @@ export class SortedSessionStore<K, V> implements SessionStore<K, V>, TimedStore 
   #keyBytes(key: K): string {
     return this.#key.serialize(this.#core.topic, key).toString('latin1');
   }
+}
+
+/** The id of a session among those of its key is itself. */
+function isSession<K>({ key: { window } }: { readonly key: Windowed<K> }, id: unknown): boolean {
+  const asked = (id as Windowed<K>).window;
+  return window.end === asked.end && window.start === asked.start;
 }
 
 function windowed<K>(key: K, { start, end }: EntryTime): Windowed<K> {

@@ -2,9 +2,9 @@ import type { MergedScan } from './merged-scan.ts';
 import type { StoreIterator } from './store.ts';
 
 /** Makes a store's iterator of a scan; `entry` reads the pair that the scan stands on. */
-export function iterateStore<K, V, P, Q>(
-  scan: MergedScan<K, V>,
-  entry: (scan: MergedScan<K, V>) => readonly [P, Q],
+export function iterateStore<V, P, Q>(
+  scan: MergedScan<V>,
+  entry: (scan: MergedScan<V>) => readonly [P, Q],
 ): StoreIterator<P, Q> {
   const close = (): void => scan.close();
   const done = { done: true, value: undefined } as const;

@@ -1,5 +1,7 @@
 import { type Headers, NO_HEADERS } from '../core/record.ts';
 import { readInt64, writeInt64 } from './int64.ts';
+import { ReusedBytes } from './reused-bytes.ts';
+import { copyBytes, ORDER_AT, type ScratchKey } from './scratch-key.ts';
 import { SESSION_SUFFIX_BYTES } from './session-key.ts';
 
 /**
@@ -14,6 +16,9 @@ export interface StoreLayout {
   readonly headers: Headers;
   /** The key on disk, as latin1. */
   order(key: Buffer, start: number): string;
+  /** {@link order}, composed in place. */
+  compose(into: ScratchKey, key: Buffer, start: number): void;
+  /** The next one may be in the same bytes. */
   changelogKey(key: Buffer, start: number): Buffer;
   /** The key on disk of a changelog record's key. */
   orderOfChangelogKey(key: Buffer): string;
@@ -25,6 +30,7 @@ const plainKeys = {
   windowed: false,
   headers: NO_HEADERS,
   order: (key: Buffer) => key.toString('latin1'),
+  compose: (into: ScratchKey, key: Buffer) => copyBytes(key, 0, key.length, into.begin(key.length), ORDER_AT),
   changelogKey: (key: Buffer) => key,
   orderOfChangelogKey: (key: Buffer) => key.toString('latin1'),
   timeOf: () => 0,
@@ -43,6 +49,8 @@ export const suppressionLayout: StoreLayout = Object.freeze({
 /** Window start (8 bytes) and 4 bytes of sequence number, 0 for stores that keep one value per key and window. */
 const WINDOW_SUFFIX_BYTES = 12;
 
+const changelogKeys = new ReusedBytes();
+
 /**
  * Windows: on disk the start comes first, so that expired ones are one range at the front and reading all windows is in
  * the order of time. The changelog has Kafka Streams' order: key, start, sequence number.
@@ -52,11 +60,12 @@ export const windowLayout: StoreLayout = Object.freeze({
   windowed: true,
   headers: NO_HEADERS,
   order: startThenKey,
+  compose: composeStartThenKey,
   changelogKey: (key: Buffer, start: number) => {
-    const bytes = Buffer.allocUnsafe(key.length + WINDOW_SUFFIX_BYTES);
-    bytes.set(key);
+    const bytes = changelogKeys.take(key.length + WINDOW_SUFFIX_BYTES);
+    copyBytes(key, 0, key.length, bytes, 0);
     writeInt64(bytes, start, key.length);
-    bytes.writeInt32BE(0, key.length + 8);
+    for (let at = key.length + 8; at < bytes.length; at++) bytes[at] = 0;
     return bytes;
   },
   orderOfChangelogKey: (key: Buffer) => {
@@ -75,6 +84,7 @@ export const sessionLayout: StoreLayout = Object.freeze({
   windowed: true,
   headers: NO_HEADERS,
   order: timeFirst,
+  compose: composeTimeFirst,
   changelogKey: (key: Buffer) => key,
   orderOfChangelogKey: timeFirst,
   timeOf: (order: string) => startOfOrder(order),
@@ -83,6 +93,13 @@ export const sessionLayout: StoreLayout = Object.freeze({
 function timeFirst(key: Buffer): string {
   const end = key.length - SESSION_SUFFIX_BYTES;
   return key.toString('latin1', end) + key.toString('latin1', 0, end);
+}
+
+function composeTimeFirst(into: ScratchKey, key: Buffer): void {
+  const end = key.length - SESSION_SUFFIX_BYTES;
+  const bytes = into.begin(key.length);
+  copyBytes(key, end, SESSION_SUFFIX_BYTES, bytes, ORDER_AT);
+  copyBytes(key, 0, end, bytes, ORDER_AT + SESSION_SUFFIX_BYTES);
 }
 
 /** Entries of joined streams that are dropped together. Kafka Streams' segments have the same length. */
@@ -105,11 +122,19 @@ export function joinLayout(retentionMs: number): StoreLayout {
     windowed: true,
     headers: NO_HEADERS,
     order: (key: Buffer, start: number) => startThenKey(key, Math.floor(start / length)),
+    compose: (into: ScratchKey, key: Buffer, start: number) =>
+      composeStartThenKey(into, key, Math.floor(start / length)),
     changelogKey: (key: Buffer) => key,
     orderOfChangelogKey: (key: Buffer) =>
       startOrder(Math.floor(readInt64(key, key.length - WINDOW_SUFFIX_BYTES) / length)) + key.toString('latin1'),
     timeOf: (order: string) => startOfOrder(order.slice(-WINDOW_SUFFIX_BYTES)),
   });
+}
+
+function composeStartThenKey(into: ScratchKey, key: Buffer, start: number): void {
+  const bytes = into.begin(8 + key.length);
+  writeInt64(bytes, start, ORDER_AT);
+  copyBytes(key, 0, key.length, bytes, ORDER_AT + 8);
 }
 
 let scratch = Buffer.alloc(256);

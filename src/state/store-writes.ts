@@ -1,9 +1,13 @@
 import type { Backing, BackingBatch } from './backing.ts';
 import { readInt64, writeInt64 } from './int64.ts';
-import { WriteLayer } from './write-layer.ts';
+import { ReusedBytes } from './reused-bytes.ts';
+import { ScratchKey } from './scratch-key.ts';
+import { type PendingWrite, WriteLayer } from './write-layer.ts';
 
 /** Operations between two pauses of a commit, so that records are processed in between. */
 const COMMIT_SLICE = 4096;
+/** The next layer begins with room for as many keys as the last one had, up to this. */
+const MOST_EXPECTED = 4096;
 
 /** What a store keeps for one key: the value's bytes, and for stores that keep it the value's time. */
 export interface StoredValue {
@@ -23,13 +27,16 @@ export class StoreWrites {
   #committing: WriteLayer | null = null;
   /** Known while nothing was committed yet: what is not in memory need not be looked for on disk. */
   #diskEmpty = false;
-  #keyScratch = Buffer.alloc(256);
   #valueScratch = Buffer.alloc(1024);
+  /** The key that {@link find} and {@link write} are about: whoever calls them composes it here first. */
+  readonly key: ScratchKey;
+  readonly #number: number;
 
   constructor(backing: Backing, number: number, timestamped: boolean) {
     this.backing = backing;
     this.#timestamped = timestamped;
-    this.#keyScratch.writeUInt16BE(number, 0);
+    this.#number = number;
+    this.key = new ScratchKey(number);
   }
 
   /** Looks whether the disk has anything of this store. */
@@ -43,10 +50,17 @@ export class StoreWrites {
   }
 
   get(key: string): StoredValue | null {
+    this.key.setText(key);
+    return this.find();
+  }
+
+  /** What {@link key} has. */
+  find(): StoredValue | null {
+    const { key } = this;
     const write = this.#current.get(key) ?? this.#committing?.get(key);
     if (write !== undefined) return write.value === null ? null : (write as StoredValue);
     if (this.#diskEmpty) return null;
-    const bytes = this.backing.get(this.diskKey(key));
+    const bytes = this.backing.get(key.view());
     return bytes === undefined ? null : this.decode(bytes);
   }
 
@@ -57,7 +71,18 @@ export class StoreWrites {
 
   /** The value is copied. */
   put(key: string, value: Buffer | null, timestamp: number): void {
-    this.#current.set(key, value, timestamp);
+    this.key.setText(key);
+    this.write(value, timestamp);
+  }
+
+  /** As {@link put}, to {@link key}. */
+  write(value: Buffer | null, timestamp: number): void {
+    this.#current.set(this.key, value, timestamp);
+  }
+
+  /** What a layer has of a key. */
+  pending(layer: WriteLayer, key: string): PendingWrite | undefined {
+    return layer.get(this.key.setText(key));
   }
 
   /** The layers a scan has to look at, newest first. */
@@ -67,10 +92,7 @@ export class StoreWrites {
 
   /** Where a store's key stands on disk. The buffer is used again by the next call. */
   diskKey(key: string): Buffer {
-    if (key.length + 2 > this.#keyScratch.length) {
-      this.#keyScratch = Buffer.concat([this.#keyScratch.subarray(0, 2)], key.length * 2 + 2);
-    }
-    return this.#keyScratch.subarray(0, 2 + this.#keyScratch.write(key, 2, 'latin1'));
+    return this.key.setText(key).view();
   }
 
   /** {@link diskKey} in a buffer of its own. */
@@ -81,7 +103,7 @@ export class StoreWrites {
   /** Above every key of this store, below those of the next. */
   end(): Buffer {
     const end = Buffer.alloc(2);
-    end.writeUInt16BE(this.#keyScratch.readUInt16BE(0) + 1, 0);
+    end.writeUInt16BE(this.#number + 1, 0);
     return end;
   }
 
@@ -92,8 +114,8 @@ export class StoreWrites {
 
   beginCommit(): void {
     this.#committing = this.#current;
-    if (this.#committing.bytes > 0) this.#diskEmpty = false;
-    this.#current = new WriteLayer();
+    if (this.#committing.count > 0) this.#diskEmpty = false;
+    this.#current = new WriteLayer(Math.min(this.#committing.count, MOST_EXPECTED));
   }
 
   /**
@@ -103,12 +125,16 @@ export class StoreWrites {
   async writeTo(batch: BackingBatch, from: string): Promise<void> {
     const layer = this.#committing;
     if (layer === null) return;
+    // Not the key of the reads: records are processed in the pauses.
+    const key = new ScratchKey(this.#number);
+    const values = new ReusedBytes();
     let untilPause = COMMIT_SLICE;
-    for (const [key, place] of layer.places()) {
-      if (key < from) continue;
-      const value = this.#timestamped ? layer.timedValueAt(place) : layer.valueAt(place);
-      if (value === null) batch.delete(this.diskKey(key));
-      else batch.put(this.diskKey(key), value);
+    for (let write = 0; write < layer.count; write++) {
+      layer.readKey(write, key);
+      if (from !== '' && key.text() < from) continue;
+      const value = layer.readValue(write, this.#timestamped, values);
+      if (value === null) batch.delete(key.view());
+      else batch.put(key.view(), value);
       if (--untilPause > 0) continue;
       untilPause = COMMIT_SLICE;
       await new Promise((resume) => setImmediate(resume));
@@ -130,7 +156,10 @@ export class StoreWrites {
     const newer = this.#current;
     this.#current = this.#committing ?? new WriteLayer();
     this.#committing = null;
-    for (const [key, place] of newer.places()) this.#current.set(key, newer.valueAt(place), newer.timeAt(place));
+    for (let write = 0; write < newer.count; write++) {
+      newer.readKey(write, this.key);
+      this.#current.set(this.key, newer.valueAt(write), newer.timeAt(write));
+    }
   }
 
   rollback(): void {

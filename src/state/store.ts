@@ -202,7 +202,10 @@ export interface JoinWindowStore<K, V> extends StateStore {
   fetch(key: K, from: number, to: number): readonly JoinWindowEntry<V>[];
 }
 
-/** Where a store's changes go for safe-keeping: the changelog topic. Bytes as Kafka Streams writes them. */
+/**
+ * Where a store's changes go for safe-keeping: the changelog topic. Bytes as Kafka Streams writes them; whoever keeps the
+ * key's copies it, since the store uses them again.
+ */
 export interface ChangelogWriter {
   log(store: string, key: Buffer, value: Buffer | null, timestamp: number, headers: Headers): void;
 }

@@ -4,6 +4,8 @@ export interface EntryTime {
   readonly start: number;
 }
 
+const NONE: readonly EntryTime[] = Object.freeze([]);
+
 interface KeyTimes<K> {
   readonly key: K;
   /** By end, then start. */
@@ -16,12 +18,16 @@ interface KeyTimes<K> {
  */
 export class TimeIndex<K> {
   readonly #keys = new Map<unknown, KeyTimes<K>>();
+  /** The key asked for last: whoever updates an entry asks for its key several times. */
+  #lastId: unknown = null;
+  #last: KeyTimes<K> | null = null;
 
   add(id: unknown, key: K, end: number, start: number): void {
-    let known = this.#keys.get(id);
-    if (known === undefined) {
+    let known = this.#find(id);
+    if (known === null) {
       known = { key, times: [] };
       this.#keys.set(id, known);
+      this.#last = known;
     }
     const { times } = known;
     let at = times.length;
@@ -33,16 +39,16 @@ export class TimeIndex<K> {
   }
 
   remove(id: unknown, end: number, start: number): void {
-    const known = this.#keys.get(id);
+    const known = this.#find(id);
     const at = known?.times.findIndex((time) => time.end === end && time.start === start) ?? -1;
-    if (known === undefined || at < 0) return;
+    if (known === null || at < 0) return;
     known.times.splice(at, 1);
-    if (known.times.length === 0) this.#keys.delete(id);
+    if (known.times.length === 0) this.#forget(id);
   }
 
   /** Oldest first. Do not keep it: it changes with the store. */
   of(id: unknown): readonly EntryTime[] {
-    return this.#keys.get(id)?.times ?? [];
+    return this.#find(id)?.times ?? NONE;
   }
 
   keys(): Iterable<{ readonly key: K; readonly times: readonly EntryTime[] }> {
@@ -54,9 +60,21 @@ export class TimeIndex<K> {
     for (const [id, { times }] of this.#keys) {
       let gone = 0;
       while (gone < times.length && (times[gone]?.end ?? oldest) < oldest) gone++;
-      if (gone === times.length) this.#keys.delete(id);
+      if (gone === times.length) this.#forget(id);
       else if (gone > 0) times.splice(0, gone);
     }
+  }
+
+  #find(id: unknown): KeyTimes<K> | null {
+    if (this.#lastId === id) return this.#last;
+    this.#lastId = id;
+    this.#last = this.#keys.get(id) ?? null;
+    return this.#last;
+  }
+
+  #forget(id: unknown): void {
+    this.#keys.delete(id);
+    if (this.#lastId === id) this.#last = null;
   }
 }
 

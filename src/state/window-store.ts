@@ -1,6 +1,7 @@
 import type { RecordContext } from '../core/record.ts';
 import type { Windowed } from '../core/serde.ts';
 import type { CacheEntry } from './entry-cache.ts';
+import { EntriesByKey } from './key-entries.ts';
 import type { MergedScan, ScanBounds } from './merged-scan.ts';
 import { startOfOrder, startOrder } from './store-layout.ts';
 import { StoreTime } from './store-time.ts';
@@ -40,12 +41,9 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
   readonly #sizeMs: number;
   readonly #time: StoreTime;
   readonly #expired: () => void;
-  /** Cached entries by window start, then key. */
-  readonly #windows = new Map<number, Map<unknown, CacheEntry<K, V>>>();
+  readonly #entries = new EntriesByKey<K, V>();
   /** Starts of each key's windows, from the first time they were asked for; null: not asked, or to be read anew. */
   #index: TimeIndex<K> | null = null;
-  #lastStart = -1;
-  #lastWindow: Map<unknown, CacheEntry<K, V>> = new Map();
 
   constructor(options: WindowStoreOptions<K, V>) {
     this.#core = options.core;
@@ -91,12 +89,12 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
 
   fetch(key: K, windowStart: number): V | null {
     if (windowStart < this.#time.oldestFound) return null;
-    return this.#core.load(this.#window(windowStart), key, windowStart).value;
+    return this.#load(key, windowStart).value;
   }
 
   fetchWithTimestamp(key: K, windowStart: number): ValueAndTimestamp<V> | null {
     if (windowStart < this.#time.oldestFound) return null;
-    const { value, timestamp } = this.#core.load(this.#window(windowStart), key, windowStart);
+    const { value, timestamp } = this.#load(key, windowStart);
     return value === null ? null : { value, timestamp };
   }
 
@@ -105,9 +103,10 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
       this.#expired();
       return;
     }
-    if (value === null) this.#index?.remove(this.#core.idOf(key), windowStart, windowStart);
-    else this.#index?.add(this.#core.idOf(key), key, windowStart, windowStart);
-    this.#core.put(this.#window(windowStart), key, windowStart, value, record);
+    const id = this.#core.idOf(key);
+    if (value === null) this.#index?.remove(id, windowStart, windowStart);
+    else this.#index?.add(id, key, windowStart, windowStart);
+    this.#core.putAt(this.#entries.of(id), windowStart, key, windowStart, value, record);
   }
 
   fetchRange(key: K, from: number, to: number): StoreIterator<Windowed<K>, V> {
@@ -156,7 +155,7 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
     for (const { start } of this.#times().of(this.#core.idOf(key)))
       if (start >= first && start <= to) starts.push(start);
     return starts.flatMap((start) => {
-      const { value, timestamp } = this.#core.load(this.#window(start), key, start);
+      const { value, timestamp } = this.#load(key, start);
       return value === null ? [] : [{ start, value, timestamp }];
     });
   }
@@ -170,16 +169,8 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
     );
   }
 
-  /** Lets go of cache maps of windows that are gone. */
   forgetExpired(): void {
-    const oldest = this.#time.oldestKept;
-    this.#index?.forgetBefore(oldest);
-    for (const [start, window] of this.#windows) {
-      if (start >= oldest) continue;
-      for (const entry of window.values()) if (!entry.dirty) this.#core.cache.remove(entry);
-      if (window.size === 0) this.#windows.delete(start);
-    }
-    this.#lastStart = -1;
+    this.#index?.forgetBefore(this.#time.oldestKept);
   }
 
   #times(): TimeIndex<K> {
@@ -205,20 +196,12 @@ export class WindowStore<K, V> implements TimestampedWindowStore<K, V>, TimedSto
     return { key, window: { start, end: start + this.#sizeMs } };
   }
 
-  #windowedKey(at: MergedScan<K, V>): Windowed<K> {
+  #windowedKey(at: MergedScan<V>): Windowed<K> {
     const key = this.#core.decodeKey(Buffer.from(at.order.slice(KEY_AT), 'latin1'));
     return this.#windowed(key, startOfOrder(at.order));
   }
 
-  #window(start: number): Map<unknown, CacheEntry<K, V>> {
-    if (start === this.#lastStart) return this.#lastWindow;
-    let window = this.#windows.get(start);
-    if (window === undefined) {
-      window = new Map();
-      this.#windows.set(start, window);
-    }
-    this.#lastStart = start;
-    this.#lastWindow = window;
-    return window;
+  #load(key: K, start: number): CacheEntry<K, V> {
+    return this.#core.loadAt(this.#entries.of(this.#core.idOf(key)), start, key, start);
   }
 }

@@ -253,7 +253,8 @@ export class TopologyTestDriver {
     timestamp: number,
     headers: Headers,
   ): void {
-    const record: RawRecord = { key, value, timestamp, headers, partition };
+    // Stores use a changelog key's bytes again.
+    const record: RawRecord = { key: key && Buffer.from(key), value, timestamp, headers, partition };
     this.#records(topic).push(record);
     this.#logs.get(topic)?.push(record);
     this.#written.push({ topic, record });

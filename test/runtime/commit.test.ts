@@ -39,13 +39,15 @@ function make(options: { failAt?: string; inFlight?: boolean } = {}) {
     membership: null,
     commit: (offsets: readonly CommittedOffset[]) => step(`offsets ${offsets.map(({ offset }) => offset).join()}`),
   };
-  const commit = (): Promise<void> =>
-    commitAtLeastOnce({
+  const commit = async (): Promise<void> => {
+    const { stored } = await commitAtLeastOnce({
       tasks: [parts as unknown as StreamTask],
       producer: producer as unknown as Producer,
       member,
       changelog: (store) => `app-${store}-changelog`,
     });
+    await stored;
+  };
   return { log, commit };
 }
 
@@ -68,12 +70,15 @@ describe('commitAtLeastOnce', () => {
     ['flush 1', ['caches', 'flush 1']],
     ['flush 2', ['caches', 'flush 1', 'in flight', 'flush 2']],
     ['offsets 7', ['caches', 'flush 1', 'in flight', 'flush 2', 'offsets 7']],
-    [STATE, ['caches', 'flush 1', 'in flight', 'flush 2', 'offsets 7', STATE]],
-  ])('does nothing more when “%s” fails, and the task stays dirty', async (failAt, reached) => {
-    const { log, commit } = make({ failAt, inFlight: true });
-    await expect(commit()).rejects.toThrow(`${failAt} failed`);
-    expect(log).toEqual(reached);
-  });
+    [STATE, ['caches', 'flush 1', 'in flight', 'flush 2', 'offsets 7', STATE, 'done']],
+  ])(
+    'does nothing more when “%s” fails, and the task stays dirty unless its positions are committed',
+    async (failAt, reached) => {
+      const { log, commit } = make({ failAt, inFlight: true });
+      await expect(commit()).rejects.toThrow(`${failAt} failed`);
+      expect(log).toEqual(reached);
+    },
+  );
 });
 
 describe('commitExactlyOnce', () => {
@@ -101,8 +106,8 @@ describe('commitExactlyOnce', () => {
       commitTransaction: () => step('end'),
       beginTransaction: () => void log.push('begin'),
     };
-    const commit = (): Promise<void> =>
-      commitExactlyOnce({
+    const commit = async (): Promise<void> => {
+      const { stored } = await commitExactlyOnce({
         tasks: [task as unknown as StreamTask],
         producer: producer as unknown as Producer,
         member: {
@@ -111,6 +116,8 @@ describe('commitExactlyOnce', () => {
         },
         changelog: (store) => store,
       });
+      await stored;
+    };
     return { log, commit };
   }
 
@@ -122,7 +129,13 @@ describe('commitExactlyOnce', () => {
     expect(log).toEqual(steps);
   });
 
-  it.each(['flush', 'offsets 7 stream time', 'end', 'state'])(
+  it('is over for its tasks before local state is on disk', async () => {
+    const { log, commit } = makeExact('state');
+    await expect(commit()).rejects.toThrow('state failed');
+    expect(log).toEqual(steps);
+  });
+
+  it.each(['flush', 'offsets 7 stream time', 'end'])(
     'does nothing more when “%s” fails, and the task stays dirty',
     async (failAt) => {
       const { log, commit } = makeExact(failAt);

@@ -133,3 +133,28 @@ it('counts what is not committed', async () => {
   await state.commit(new Map());
   expect(state.uncommittedBytes).toBe(0);
 });
+
+it('an iterator shows what was there when it began, though its rows are evicted while it is open', async () => {
+  const { store } = await open({ cacheMaxBytes: 600 });
+  for (const key of ['a', 'b', 'c']) store.put(key, key.charCodeAt(0), recordAt(1));
+  const seen: (readonly [string, number])[] = [];
+  for (const row of store.all()) {
+    seen.push(row);
+    for (let i = 0; i < 20; i++) store.put(`x${i}`, i, recordAt(2));
+  }
+  expect(seen.slice(0, 3)).toEqual([
+    ['a', 97],
+    ['b', 98],
+    ['c', 99],
+  ]);
+});
+
+it('a listener that uses the store while it evicts sees and leaves the right rows', async () => {
+  const { store } = await open({ cacheMaxBytes: 400 });
+  store.onFlush((key) => {
+    if (!key.startsWith('seen-')) store.put(`seen-${key}`, (store.get(`seen-${key}`) ?? 0) + 1, recordAt(1));
+  }, false);
+  for (let i = 0; i < 200; i++) store.put(`key-${i % 50}`, i, recordAt(1));
+  for (let i = 150; i < 200; i++) expect(store.get(`key-${i % 50}`)).toBe(i);
+  for (let i = 0; i < 50; i++) expect(store.get(`seen-key-${i}`)).toBeGreaterThan(0);
+});

@@ -1,9 +1,11 @@
 const SEED = 0x9747b28c | 0;
 const M = 0x5bd1e995;
 
-/** Murmur2 as Kafka's Java clients compute it (org.apache.kafka.common.utils.Utils.murmur2): a signed 32-bit number. */
-export function murmur2(data: Uint8Array): number {
-  const length = data.length;
+/**
+ * Murmur2 as Kafka's Java clients compute it (org.apache.kafka.common.utils.Utils.murmur2): a signed 32-bit number, of the
+ * first `length` bytes.
+ */
+export function murmur2(data: Uint8Array, length = data.length): number {
   let h = SEED ^ length;
   let at = 0;
   for (const last = length - 4; at <= last; at += 4) {
@@ -24,7 +26,7 @@ export function murmur2(data: Uint8Array): number {
   return h ^ (h >>> 15);
 }
 
-/** The partition that Kafka's default partitioner gives a key: murmur2, made positive, modulo. */
-export function partitionOf(key: Uint8Array, partitions: number): number {
-  return (murmur2(key) & 0x7fffffff) % partitions;
+/** The partition that Kafka's default partitioner gives a key: murmur2 (of `length` bytes), made positive, modulo. */
+export function partitionOf(key: Uint8Array, partitions: number, length = key.length): number {
+  return (murmur2(key, length) & 0x7fffffff) % partitions;
 }

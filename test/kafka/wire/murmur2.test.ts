@@ -16,6 +16,10 @@ describe('murmur2', () => {
     expect(murmur2(Buffer.from(text))).toBe(hash);
   });
 
+  it('hashes the first bytes only, where told so', () => {
+    for (const [text, hash] of vectors) expect(murmur2(Buffer.from(`${text}more`), text.length)).toBe(hash);
+  });
+
   it('gives a key the partition of the default partitioner, whatever the sign of the hash', () => {
     expect(partitionOf(Buffer.from('abc'), 10)).toBe(479470107 % 10);
     expect(partitionOf(Buffer.from('foobar'), 7)).toBe((-790332482 & 0x7fffffff) % 7);
