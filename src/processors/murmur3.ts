@@ -5,6 +5,9 @@ const SEED = 104_729;
 let high = 0;
 let low = 0;
 
+/** What is left behind whole blocks, with zeros behind it. */
+const tail = Buffer.alloc(16);
+
 function multiply(aHigh: number, aLow: number, bHigh: number, bLow: number): void {
   const a0 = aLow & 0xffff;
   const a1 = aLow >>> 16;
@@ -72,7 +75,7 @@ export function murmur3(bytes: Buffer): Buffer {
     twoLow = low;
   }
   if (whole < length) {
-    const tail = Buffer.alloc(16);
+    tail.fill(0);
     bytes.copy(tail, 0, whole);
     if (length - whole > 8) {
       mixSecond(tail.readInt32LE(12), tail.readInt32LE(8));

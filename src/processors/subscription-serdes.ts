@@ -8,6 +8,7 @@ import type { SubscriptionResponse } from './subscription.ts';
 const VERSION = 1;
 const NO_HASH = 0x80;
 const HASH_BYTES = 16;
+const EMPTY: Buffer = Buffer.alloc(0);
 
 /**
  * Subscriptions as Kafka Streams writes them (version 1): version, with the top bit where there is no hash; instruction;
@@ -23,11 +24,16 @@ export function subscriptionSerde<K, V>(
       const { instruction, primaryKey, primaryPartition } = subscription;
       const hash = 'hash' in subscription ? subscription.hash : hashOf(value, topic, subscription.value);
       const keyBytes = key.serialize(`${topic}-pk`, primaryKey, headers);
-      const tail = Buffer.alloc(4);
-      tail.writeInt32BE(primaryPartition ?? 0, 0);
       const version = primaryPartition === null ? 0 : VERSION;
-      const head = Buffer.of(hash === null ? version | NO_HASH : version, instruction);
-      return Buffer.concat([head, hash ?? EMPTY, keyBytes, version === 0 ? EMPTY : tail]);
+      const keyAt = hash === null ? 2 : 2 + HASH_BYTES;
+      const end = keyAt + keyBytes.length;
+      const bytes = Buffer.allocUnsafe(version === 0 ? end : end + 4);
+      bytes[0] = hash === null ? version | NO_HASH : version;
+      bytes[1] = instruction;
+      if (hash !== null) bytes.set(hash, 2);
+      bytes.set(keyBytes, keyAt);
+      if (primaryPartition !== null) bytes.writeInt32BE(primaryPartition, end);
+      return bytes;
     },
     deserialize(topic, bytes, headers) {
       const version = (bytes[0] ?? 0) & ~NO_HASH;
@@ -35,7 +41,8 @@ export function subscriptionSerde<K, V>(
       const hashEnd = ((bytes[0] ?? 0) & NO_HASH) === 0 ? 2 + HASH_BYTES : 2;
       const end = version === 0 ? bytes.length : bytes.length - 4;
       return {
-        hash: hashEnd === 2 ? null : bytes.subarray(2, hashEnd),
+        // Not a view: what is kept for long would keep the whole chunk that it came in.
+        hash: hashEnd === 2 ? null : copyOf(bytes, 2, hashEnd),
         instruction: instructionOf(bytes[1]),
         primaryKey: key.deserialize(`${topic}-pk`, bytes.subarray(hashEnd, end), headers),
         primaryPartition: version === 0 ? null : bytes.readInt32BE(end),
@@ -53,13 +60,27 @@ export function subscriptionSerde<K, V>(
 
 /** Keys of subscriptions: length of the foreign key (4 bytes), foreign key, primary key. */
 export function subscriptionKeySerde<KO, K>(foreign: Serde<KO>, primary: Serde<K>): Serde<SubscriptionKey<KO, K>> {
+  // A store asks for a key's bytes more than once while it writes one entry.
+  let latest: SubscriptionKey<KO, K> | null = null;
+  let latestTopic = '';
+  let latestBytes = EMPTY;
   return {
     name: `subscription(${foreign.name}, ${primary.name})`,
-    serialize: (topic, { foreignKey, primaryKey }, headers) =>
-      Buffer.concat([
-        foreignPrefix(foreign.serialize(topic, foreignKey, headers)),
-        primary.serialize(topic, primaryKey, headers),
-      ]),
+    serialize(topic, key, headers) {
+      if (key === latest && topic === latestTopic) return latestBytes;
+      const { foreignKey, primaryKey } = key;
+      const foreignBytes = foreign.serialize(topic, foreignKey, headers);
+      const primaryBytes = primary.serialize(topic, primaryKey, headers);
+      const end = 4 + foreignBytes.length;
+      const bytes = Buffer.allocUnsafe(end + primaryBytes.length);
+      bytes.writeInt32BE(foreignBytes.length, 0);
+      bytes.set(foreignBytes, 4);
+      bytes.set(primaryBytes, end);
+      latest = key;
+      latestTopic = topic;
+      latestBytes = bytes;
+      return bytes;
+    },
     deserialize(topic, bytes, headers) {
       const end = 4 + bytes.readInt32BE(0);
       return {
@@ -75,9 +96,10 @@ export function subscriptionKeySerde<KO, K>(foreign: Serde<KO>, primary: Serde<K
 
 /** What the bytes of all subscription keys of one foreign key begin with. */
 export function foreignPrefix(foreignKey: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeInt32BE(foreignKey.length, 0);
-  return Buffer.concat([length, foreignKey]);
+  const bytes = Buffer.allocUnsafe(4 + foreignKey.length);
+  bytes.writeInt32BE(foreignKey.length, 0);
+  bytes.set(foreignKey, 4);
+  return bytes;
 }
 
 /**
@@ -85,23 +107,28 @@ export function foreignPrefix(foreignKey: Buffer): Buffer {
  * that of the left table, whose hashes are compared.
  */
 export function responseSerde<V, VO>(value: Serde<V>, foreign: Serde<VO>): Serde<SubscriptionResponse<V, VO>> {
-  const hash = (left: V): Buffer => murmur3(value.serialize('', left));
+  const hashLeft = (left: V): Buffer => murmur3(value.serialize('', left));
   return {
     name: `response(${foreign.name})`,
     serialize(topic, response, headers) {
-      const head = Buffer.of(response.hash === null ? NO_HASH : 0);
-      const bytes = response.foreignValue === null ? EMPTY : foreign.serialize(topic, response.foreignValue, headers);
-      return Buffer.concat([head, response.hash ?? EMPTY, bytes]);
+      const { hash, foreignValue } = response;
+      const foreignBytes = foreignValue === null ? EMPTY : foreign.serialize(topic, foreignValue, headers);
+      const at = hash === null ? 1 : 1 + HASH_BYTES;
+      const bytes = Buffer.allocUnsafe(at + foreignBytes.length);
+      bytes[0] = hash === null ? NO_HASH : 0;
+      if (hash !== null) bytes.set(hash, 1);
+      bytes.set(foreignBytes, at);
+      return bytes;
     },
     deserialize(topic, bytes, headers) {
       const version = (bytes[0] ?? 0) & ~NO_HASH;
       if (version > 0) throw unknownVersion('subscription response', version);
       const at = ((bytes[0] ?? 0) & NO_HASH) === 0 ? 1 + HASH_BYTES : 1;
       return {
-        hash: at === 1 ? null : bytes.subarray(1, at),
+        hash: at === 1 ? null : copyOf(bytes, 1, at),
         foreignValue: at === bytes.length ? null : foreign.deserialize(topic, bytes.subarray(at), headers),
         primaryPartition: null,
-        hashOf: hash,
+        hashOf: hashLeft,
       };
     },
     ...combined([value, foreign], async (use) =>
@@ -113,7 +140,11 @@ export function responseSerde<V, VO>(value: Serde<V>, foreign: Serde<VO>): Serde
   };
 }
 
-const EMPTY: Buffer = Buffer.alloc(0);
+function copyOf(bytes: Buffer, from: number, to: number): Buffer {
+  const copy = Buffer.allocUnsafe(to - from);
+  bytes.copy(copy, 0, from, to);
+  return copy;
+}
 
 function hashOf<V>(serde: Serde<V>, topic: string, value: V | null): Buffer | null {
   return value === null ? null : murmur3(serde.serialize(`${topic}-vh`, value));

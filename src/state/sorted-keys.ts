@@ -1,43 +1,74 @@
 const BLOCK = 512;
 
+/** As many keys more than this part of those there are, and all are sorted anew. */
+const PART = 8;
+
 /**
- * Strings in order, as a list of sorted blocks: adding costs a move inside one block, about a microsecond with a million
- * keys. Made when a store is first read in order; a store that never is pays nothing. Keys are bytes as latin1, so that
- * the order of the strings is the order of the bytes.
+ * Strings in order, as a list of sorted blocks: a key costs a move inside one block, about a microsecond with a million
+ * keys. Keys wait unsorted until somebody asks for an order: a store that is seldom read in order sorts many at once, and
+ * one that never is pays nothing. Keys are bytes as latin1, so that the order of the strings is the order of the bytes.
  */
 export class SortedKeys {
-  readonly #blocks: string[][] = [];
+  #blocks: string[][] = [];
+  #sorted = 0;
+  #added: string[] = [];
 
   constructor(keys: Iterable<string> = []) {
-    const sorted = [...keys].sort(compare);
-    for (let i = 0; i < sorted.length; i += BLOCK / 2) this.#blocks.push(sorted.slice(i, i + BLOCK / 2));
+    this.#added = [...keys];
   }
 
   add(key: string): void {
+    this.#added.push(key);
+  }
+
+  /** Brings the keys that were added since the last time into the order. */
+  #settle(): void {
+    if (this.#added.length === 0) return;
+    const added = this.#added;
+    this.#added = [];
+    if (added.length * PART < this.#sorted) {
+      for (const key of added) this.#insert(key);
+      return;
+    }
+    const all = this.#blocks.flat();
+    for (const key of added) all.push(key);
+    all.sort(compare);
+    const keys = all.filter((key, i) => key !== all[i - 1]);
+    this.#sorted = keys.length;
+    this.#blocks = [];
+    for (let i = 0; i < keys.length; i += BLOCK / 2) this.#blocks.push(keys.slice(i, i + BLOCK / 2));
+  }
+
+  #insert(key: string): void {
     const at = Math.max(0, this.#blockOf(key));
     const block = this.#blocks[at];
     if (block === undefined) {
       this.#blocks.push([key]);
+      this.#sorted++;
       return;
     }
     const i = lowerBound(block, key);
     if (block[i] === key) return;
+    this.#sorted++;
     block.splice(i, 0, key);
     if (block.length > BLOCK) this.#blocks.splice(at + 1, 0, block.splice(BLOCK / 2));
   }
 
   delete(key: string): void {
+    this.#settle();
     const at = this.#blockOf(key);
     const block = this.#blocks[at];
     if (block === undefined) return;
     const i = lowerBound(block, key);
     if (block[i] !== key) return;
+    this.#sorted--;
     block.splice(i, 1);
     if (block.length === 0) this.#blocks.splice(at, 1);
   }
 
   /** The first key that is not below `from`; above it when `exclusive`. */
   atOrAfter(from: string, exclusive: boolean): string | undefined {
+    this.#settle();
     const at = Math.max(0, this.#blockOf(from));
     const block = this.#blocks[at];
     if (block === undefined) return undefined;
@@ -48,6 +79,7 @@ export class SortedKeys {
 
   /** The last key below `to`. */
   before(to: string): string | undefined {
+    this.#settle();
     let at = this.#blockOf(to);
     const i = at < 0 ? 0 : lowerBound(this.#blocks[at] ?? [], to);
     if (i > 0) return this.#blocks[at]?.[i - 1];

@@ -163,19 +163,9 @@ export class StoreCore<K, V> {
     return stored === null ? null : this.decodeValue(stored.value);
   }
 
-  /** Writes an entry past the cache, under bytes that were not used before. */
-  append(keyBytes: Buffer, start: number, value: V, { timestamp }: RecordContext): void {
-    this.assertOpen();
-    const bytes = this.#value.serialize(this.topic, value);
-    this.layout.compose(this.writes.key, keyBytes, start);
-    this.writes.write(bytes, timestamp);
-    this.#changelog?.log(
-      this.spec.name,
-      this.layout.changelogKey(keyBytes, start),
-      bytes,
-      timestamp,
-      this.layout.headers,
-    );
+  /** Tells the changelog of an entry that the store keeps in a form of its own; the key is as the changelog has it. */
+  log(key: Buffer, value: Buffer, timestamp: number): void {
+    this.#changelog?.log(this.spec.name, key, value, timestamp, this.layout.headers);
   }
 
   flush(): void {

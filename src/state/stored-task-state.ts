@@ -63,7 +63,9 @@ export class StoredTaskState implements TaskState {
 
   get uncommittedBytes(): number {
     let bytes = 0;
-    for (const { core } of this.#list) bytes += core.writes.bytes + core.cache.dirtyBytes;
+    for (const { core, own } of this.#list) {
+      bytes += core.writes.bytes + core.cache.dirtyBytes + (own?.uncommittedBytes ?? 0);
+    }
     return bytes;
   }
 
@@ -90,7 +92,10 @@ export class StoredTaskState implements TaskState {
     }
     if (this.#expiryFailure !== null) return Promise.reject(this.#expiryFailure);
     // Before the first pause: later writes belong to the next commit.
-    for (const { core } of this.#list) core.writes.beginCommit();
+    for (const { core, own } of this.#list) {
+      core.writes.beginCommit();
+      own?.beginCommit();
+    }
     const times = new Map<string, number>();
     for (const { spec, ...store } of this.#list) {
       const timed = timedOf(store);
@@ -179,10 +184,12 @@ export class StoredTaskState implements TaskState {
   async #write(positions: ReadonlyMap<string, number>, times: ReadonlyMap<string, number>): Promise<void> {
     const batches = new Map<Backing, BackingBatch>(this.#backings.map((backing) => [backing, backing.batch()]));
     try {
-      for (const { core, backing, spec, windows } of this.#list) {
+      for (const { core, backing, spec, windows, own } of this.#list) {
         const batch = batches.get(backing);
         if (batch === undefined) continue;
-        await core.writes.writeTo(batch, windows?.expiredBelow(times.get(spec.name) ?? -1) ?? '');
+        const streamTime = times.get(spec.name) ?? -1;
+        await core.writes.writeTo(batch, windows?.expiredBelow(streamTime) ?? '');
+        await own?.writeTo(batch, streamTime);
         const position = positions.get(spec.name);
         if (position !== undefined) batch.put(metaKey('position', spec.name), numberBytes(position));
         const time = times.get(spec.name);
@@ -191,10 +198,16 @@ export class StoredTaskState implements TaskState {
       // The one on disk, if any, is first: what is in memory changes only when that succeeded.
       for (const batch of batches.values()) await batch.write();
     } catch (error) {
-      for (const { core } of this.#list) core.writes.undoCommit();
+      for (const { core, own } of this.#list) {
+        core.writes.undoCommit();
+        own?.undoCommit();
+      }
       throw error instanceof StreamsError ? error.at({ task: this.#taskId }) : error;
     }
-    for (const { core } of this.#list) core.writes.endCommit();
+    for (const { core, own } of this.#list) {
+      core.writes.endCommit();
+      own?.endCommit();
+    }
     for (const [store, position] of positions) if (this.#stores.has(store)) this.positions.set(store, position);
     for (const [store, time] of times) this.#committedTimes.set(store, time);
     this.#expiring ??= this.#expireAll();

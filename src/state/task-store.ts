@@ -6,6 +6,7 @@ import { type BufferEntry, bufferEntrySerde } from './buffer-entry.ts';
 import type { CacheBudget } from './entry-cache.ts';
 import { metaKey, readNumber } from './meta.ts';
 import { JoinedRecordsStore } from './joined-records-store.ts';
+import type { OwnWrites } from './own-writes.ts';
 import { PlainKeyValueStore } from './plain-key-value-store.ts';
 import { StoreCore } from './store-core.ts';
 import { SortedSessionStore } from './session-store.ts';
@@ -39,6 +40,8 @@ export interface TaskStore {
   readonly store: StateStore;
   /** Set for stores that forget what is old. */
   readonly windows: TimedStore | null;
+  /** Set for stores that do not leave what is uncommitted to the core. */
+  readonly own: OwnWrites | null;
   /** Set for versioned stores. */
   readonly versions: VersionedStore<unknown, unknown> | null;
   /** Lets go of what the store derived from its bytes, because those have changed under it. */
@@ -67,11 +70,12 @@ export function createTaskStore(options: TaskStoreOptions): TaskStore {
     changelog: spec.logged && spec.sourceTopic === undefined ? task.changelog : null,
     topic: spec.sourceTopic ?? `${spec.name}-changelog`,
   });
-  const base = { spec, number, backing, core, versions: null };
+  const base = { spec, number, backing, core, own: null, versions: null };
   if (layout.windowed) {
     const windows = createTimedStore(core, spec, task);
     windows.resetTime(readNumber(backing, metaKey('time', spec.name)) ?? -1);
-    return { ...base, store: windows, windows, forget: () => windows.forget() };
+    const own = windows instanceof JoinedRecordsStore ? windows : null;
+    return { ...base, store: windows, windows, own, forget: () => windows.forget() };
   }
   if (spec.kind === 'suppression') {
     const buffer = new TimeOrderedBuffer(core as StoreCore<unknown, BufferEntry>, spec.value);
@@ -119,6 +123,7 @@ function createVersionedStore({ spec, number, backing, budget, task }: TaskStore
     core: core as StoreCore<unknown, unknown>,
     store: versions,
     windows: null,
+    own: null,
     versions,
     forget: () => undefined,
   };

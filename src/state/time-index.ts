@@ -4,10 +4,6 @@ export interface EntryTime {
   readonly start: number;
 }
 
-/** Estimates: a time, and a key with its list beside its characters. */
-const TIME_BYTES = 40;
-const KEY_BYTES = 160;
-
 const NONE: readonly EntryTime[] = Object.freeze([]);
 
 interface KeyTimes<K> {
@@ -25,12 +21,6 @@ export class TimeIndex<K> {
   /** The key asked for last: whoever updates an entry asks for its key several times. */
   #lastId: unknown = null;
   #last: KeyTimes<K> | null = null;
-  #bytes = 0;
-
-  /** What it takes in memory, an estimate. */
-  get bytes(): number {
-    return this.#bytes;
-  }
 
   add(id: unknown, key: K, end: number, start: number): void {
     let known = this.#find(id);
@@ -38,7 +28,6 @@ export class TimeIndex<K> {
       known = { key, times: [] };
       this.#keys.set(id, known);
       this.#last = known;
-      this.#bytes += bytesOf(id);
     }
     const { times } = known;
     let at = times.length;
@@ -47,7 +36,6 @@ export class TimeIndex<K> {
     if (before?.end === end && before.start === start) return;
     if (at === times.length) times.push({ end, start });
     else times.splice(at, 0, { end, start });
-    this.#bytes += TIME_BYTES;
   }
 
   remove(id: unknown, end: number, start: number): void {
@@ -55,7 +43,6 @@ export class TimeIndex<K> {
     const at = known?.times.findIndex((time) => time.end === end && time.start === start) ?? -1;
     if (known === null || at < 0) return;
     known.times.splice(at, 1);
-    this.#bytes -= TIME_BYTES;
     if (known.times.length === 0) this.#forget(id);
   }
 
@@ -73,7 +60,6 @@ export class TimeIndex<K> {
     for (const [id, { times }] of this.#keys) {
       let gone = 0;
       while (gone < times.length && (times[gone]?.end ?? oldest) < oldest) gone++;
-      this.#bytes -= gone * TIME_BYTES;
       if (gone === times.length) this.#forget(id);
       else if (gone > 0) times.splice(0, gone);
     }
@@ -89,12 +75,7 @@ export class TimeIndex<K> {
   #forget(id: unknown): void {
     this.#keys.delete(id);
     if (this.#lastId === id) this.#last = null;
-    this.#bytes -= bytesOf(id);
   }
-}
-
-function bytesOf(id: unknown): number {
-  return KEY_BYTES + (typeof id === 'string' ? id.length : 8);
 }
 
 function isAfter(time: EntryTime | undefined, end: number, start: number): boolean {

@@ -35,3 +35,19 @@ it('says nothing of neighbours when it is empty', () => {
   keys.delete('a');
   expect([keys.atOrAfter('', false), keys.before('z')]).toEqual([undefined, undefined]);
 });
+
+it('sorts what was added between two reads, few or many at once, each key once', () => {
+  const keys = new SortedKeys();
+  const expected = new Set<string>();
+  let state = 7;
+  for (const added of [1, 3, 2_000, 10, 0, 200, 5_000, 1]) {
+    for (let i = 0; i < added; i++) {
+      state = (state * 48271) % 2147483647;
+      keys.add(`k${state % 4_000}`);
+      expected.add(`k${state % 4_000}`);
+    }
+    const found: string[] = [];
+    for (let at = keys.atOrAfter('', false); at !== undefined; at = keys.atOrAfter(at, true)) found.push(at);
+    expect(found).toEqual([...expected].sort());
+  }
+});

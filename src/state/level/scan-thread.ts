@@ -5,10 +5,18 @@ import type { ByteCursor, ByteRange } from '../backing.ts';
 import type { OrderedReader } from '../ordered-reader.ts';
 import { scanWorkerProgram } from './scan-worker.ts';
 
-/** How long the thread may take for one answer before the database counts as unreadable. */
-const ANSWER_TIMEOUT_MS = 30_000;
+/** How long the thread may show no sign of life, and how long an answer may take, before the database counts as unreadable. */
+const SILENCE_MS = 30_000;
+const ANSWER_MS = 300_000;
 const CHUNK_BYTES = 256 * 1024;
 const EMPTY: Buffer = Buffer.alloc(0);
+
+export interface ScanThreadOptions {
+  /** How long the thread may show no sign of life, in ms (default 30 s). */
+  readonly silenceMs?: number;
+  /** How long one answer may take, in ms (default 5 minutes). */
+  readonly answerMs?: number;
+}
 
 interface Chunk {
   readonly packed: ArrayBuffer;
@@ -17,15 +25,25 @@ interface Chunk {
 
 /**
  * Ordered reads of LevelDB for synchronous callers. LevelDB's binding iterates asynchronously only, and a processor
- * cannot wait; so a helper thread iterates and this thread sleeps until a chunk is there: about 0.1 ms for a short range.
- * Started by the first ordered read; reads of single keys never need it.
+ * cannot wait; so a helper thread iterates and this thread sleeps until a chunk is there. Started by the first ordered
+ * read; reads of single keys never need it. LevelDB reads on the thread pool of Node, which the whole process shares: an
+ * answer waits until the commits before it are written, however long that takes on a busy machine. So it is not the
+ * answer's time that tells of a thread that has died, but the lack of its beats.
  */
 export class ScanThread implements OrderedReader {
   #worker: Worker | null = null;
   #port: MessagePort | null = null;
   readonly #signal = new Int32Array(new SharedArrayBuffer(4));
+  readonly #beats = new Int32Array(new SharedArrayBuffer(4));
+  readonly #silenceMs: number;
+  readonly #answerMs: number;
   #nextId = 0;
   #stopped = false;
+
+  constructor({ silenceMs = SILENCE_MS, answerMs = ANSWER_MS }: ScanThreadOptions = {}) {
+    this.#silenceMs = silenceMs;
+    this.#answerMs = answerMs;
+  }
 
   scan(location: string, range: ByteRange): ByteCursor {
     const id = this.#nextId++;
@@ -37,8 +55,9 @@ export class ScanThread implements OrderedReader {
     return this.ask<Chunk>({ kind: 'more', id, maxBytes: CHUNK_BYTES });
   }
 
+  /** Before the end of a range; nobody waits for it. */
   end(id: number): void {
-    if (this.#port !== null) this.ask({ kind: 'end', id });
+    this.#port?.postMessage({ kind: 'end', id });
   }
 
   /** Lets go of a database, so that its owner can close it. */
@@ -56,15 +75,16 @@ export class ScanThread implements OrderedReader {
     await worker?.terminate();
   }
 
+  /** @throws STORE_CLOSED, STATE_CORRUPT */
   ask<T>(request: unknown): T {
     if (this.#stopped) throw new StreamsError('STORE_CLOSED', 'the store was closed while it was read');
     const port = this.#port ?? this.#start();
     const seen = Atomics.load(this.#signal, 0);
     port.postMessage(request);
-    this.#sleep(seen);
+    const waitedMs = this.#sleep(seen);
     const answer: { message: T & { error?: string } } | undefined = receiveMessageOnPort(port);
     if (answer === undefined) {
-      throw new StreamsError('STATE_CORRUPT', `no answer from the database within ${ANSWER_TIMEOUT_MS} ms`);
+      throw new StreamsError('STATE_CORRUPT', `no answer from the database within ${waitedMs} ms`);
     }
     if (answer.message.error !== undefined) {
       throw new StreamsError('STATE_CORRUPT', `the database cannot be read in order: ${answer.message.error}`);
@@ -73,22 +93,39 @@ export class ScanThread implements OrderedReader {
   }
 
   /**
-   * Until there is an answer, or the time is up. The thread counts an answer first and wakes then: when the answer before
-   * this one was seen by its count alone, its waking comes late, in the middle of this sleep.
+   * Until there is an answer, or the thread has been silent for too long. The thread counts an answer first and wakes then:
+   * when the answer before this one was seen by its count alone, its waking comes late, in the middle of this sleep.
    */
-  #sleep(seen: number): void {
-    const deadline = performance.now() + ANSWER_TIMEOUT_MS;
-    for (let left = ANSWER_TIMEOUT_MS; left > 0 && Atomics.load(this.#signal, 0) === seen;) {
-      Atomics.wait(this.#signal, 0, seen, left);
-      left = deadline - performance.now();
+  #sleep(seen: number): number {
+    const lookMs = Math.ceil(Math.min(this.#silenceMs, this.#answerMs) / 4);
+    const since = performance.now();
+    let beats = Atomics.load(this.#beats, 0);
+    let lastBeat = since;
+    let now = since;
+    while (Atomics.load(this.#signal, 0) === seen) {
+      Atomics.wait(this.#signal, 0, seen, lookMs);
+      now = performance.now();
+      const beatsNow = Atomics.load(this.#beats, 0);
+      if (beatsNow !== beats) {
+        beats = beatsNow;
+        lastBeat = now;
+      }
+      if (now - lastBeat > this.#silenceMs || now - since > this.#answerMs) break;
     }
+    return Math.round(now - since);
   }
 
   #start(): MessagePort {
     const { port1, port2 } = new MessageChannel();
     this.#worker = new Worker(scanWorkerProgram, {
       eval: true,
-      workerData: { level: createRequire(import.meta.url).resolve('level'), signal: this.#signal, port: port2 },
+      workerData: {
+        level: createRequire(import.meta.url).resolve('level'),
+        signal: this.#signal,
+        beats: this.#beats,
+        beatMs: this.#silenceMs / 10,
+        port: port2,
+      },
       transferList: [port2],
       execArgv: [],
     });
@@ -142,6 +179,6 @@ class ThreadCursor implements ByteCursor {
     this.#closed = true;
     this.#bytes = EMPTY;
     this.#at = 0;
-    this.#thread.end(this.#id);
+    if (!this.#ended) this.#thread.end(this.#id);
   }
 }

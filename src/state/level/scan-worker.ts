@@ -1,14 +1,21 @@
 /**
  * The program of the scan thread, as text because a worker needs a file or text, and a file would have to be found both
  * in the sources and in the package. It reads ranges from databases that the main thread has open (LevelDB under
- * `multithreading`), packs them into one buffer and wakes the main thread, which sleeps meanwhile.
+ * `multithreading`), packs them into one buffer and wakes the main thread, which sleeps meanwhile. A range that is short
+ * is one question and one answer: the last chunk closes the iterator, and `end` is not answered.
  */
 export const scanWorkerProgram = `
 const { workerData } = require('node:worker_threads');
 const { Level } = require(workerData.level);
-const { port, signal } = workerData;
+const { port, signal, beats, beatMs } = workerData;
 const databases = new Map();
 const iterators = new Map();
+const READ_BYTES = 64 * 1024;
+
+// The reader sleeps as long as there are signs of life: a disk or a thread pool that is busy is no thread that has died.
+setInterval(() => {
+  Atomics.add(beats, 0, 1);
+}, beatMs).unref();
 
 async function database(location) {
   let db = databases.get(location);
@@ -40,10 +47,13 @@ async function read(scan, maxBytes) {
   const parts = [];
   let bytes = 0;
   let ended = false;
-  const step = scan.suffix !== null ? 64 : scan.first ? 16 : 512;
+  const step = scan.suffix !== null ? 64 : scan.first ? 32 : 512;
   while (bytes < maxBytes && !ended) {
     const entries = await scan.iterator.nextv(step);
-    ended = entries.length === 0;
+    let readBytes = 0;
+    for (const [key, value] of entries) readBytes += key.length + value.length;
+    // Fewer than asked for, and not because of their size: there are no more.
+    ended = entries.length < step && readBytes <= READ_BYTES;
     for (const [key, value] of entries) {
       if (scan.suffix !== null && Buffer.compare(key.subarray(scan.suffixAt), scan.suffix) !== 0) continue;
       const lengths = Buffer.allocUnsafe(8);
@@ -59,6 +69,10 @@ async function read(scan, maxBytes) {
   const packed = Buffer.from(new ArrayBuffer(bytes));
   let at = 0;
   for (const part of parts) at += part.copy(packed, at);
+  if (ended) {
+    iterators.delete(scan.id);
+    await scan.iterator.close();
+  }
   return { packed: packed.buffer, ended };
 }
 
@@ -67,8 +81,8 @@ async function answer(request) {
     case 'scan': {
       const db = await database(request.location);
       const { from, to, reverse, suffix, suffixAt } = request;
-      const iterator = db.iterator({ gte: Buffer.from(from), lt: Buffer.from(to), reverse, fillCache: false });
-      const scan = { iterator, first: true, suffix: suffix === null ? null : Buffer.from(suffix), suffixAt, reverse, location: request.location };
+      const iterator = db.iterator({ gte: Buffer.from(from), lt: Buffer.from(to), reverse, fillCache: false, highWaterMarkBytes: READ_BYTES });
+      const scan = { id: request.id, iterator, first: true, suffix: suffix === null ? null : Buffer.from(suffix), suffixAt, reverse, location: request.location };
       iterators.set(request.id, scan);
       return read(scan, request.maxBytes);
     }
@@ -78,7 +92,7 @@ async function answer(request) {
       const scan = iterators.get(request.id);
       iterators.delete(request.id);
       await scan?.iterator.close();
-      return {};
+      return null;
     }
     case 'close': {
       for (const [id, scan] of iterators) {
@@ -101,6 +115,7 @@ port.on('message', async (request) => {
   } catch (error) {
     reply = { error: String(error?.cause?.message ?? error?.message ?? error) };
   }
+  if (reply === null) return;
   port.postMessage(reply);
   Atomics.add(signal, 0, 1);
   Atomics.notify(signal, 0);
