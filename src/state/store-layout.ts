@@ -10,6 +10,8 @@ export interface StoreLayout {
   /** Values carry their time on disk. */
   readonly timestamped: boolean;
   readonly windowed: boolean;
+  /** Keys have the same bytes on disk as in the changelog. */
+  readonly plain: boolean;
   /** Headers of the changelog records of values. */
   readonly headers: Headers;
   /** The key on disk, as latin1. */
@@ -23,6 +25,7 @@ export interface StoreLayout {
 
 const plainKeys = {
   windowed: false,
+  plain: true,
   headers: NO_HEADERS,
   order: (key: Buffer) => key.toString('latin1'),
   changelogKey: (key: Buffer) => key,
@@ -50,6 +53,7 @@ const WINDOW_SUFFIX_BYTES = 12;
 export const windowLayout: StoreLayout = Object.freeze({
   timestamped: true,
   windowed: true,
+  plain: false,
   headers: NO_HEADERS,
   order: startThenKey,
   changelogKey: (key: Buffer, start: number) => {
@@ -73,6 +77,7 @@ export const windowLayout: StoreLayout = Object.freeze({
 export const sessionLayout: StoreLayout = Object.freeze({
   timestamped: false,
   windowed: true,
+  plain: false,
   headers: NO_HEADERS,
   order: timeFirst,
   changelogKey: (key: Buffer) => key,
@@ -103,6 +108,7 @@ export function joinLayout(retentionMs: number): StoreLayout {
   return Object.freeze({
     timestamped: true,
     windowed: true,
+    plain: false,
     headers: NO_HEADERS,
     order: (key: Buffer, start: number) => startThenKey(key, Math.floor(start / length)),
     changelogKey: (key: Buffer) => key,

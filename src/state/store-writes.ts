@@ -5,6 +5,9 @@ import { WriteLayer } from './write-layer.ts';
 /** Operations between two pauses of a commit, so that records are processed in between. */
 const COMMIT_SLICE = 4096;
 
+/** Views of keys up to this length are kept. */
+const KEPT_VIEWS = 256;
+
 /** What a store keeps for one key: the value's bytes, and for stores that keep it the value's time. */
 export interface StoredValue {
   readonly value: Buffer;
@@ -24,7 +27,11 @@ export class StoreWrites {
   /** Known while nothing was committed yet: what is not in memory need not be looked for on disk. */
   #diskEmpty = false;
   #keyScratch = Buffer.alloc(256);
+  /** By length. */
+  readonly #keyViews: Buffer[] = [];
   #valueScratch = Buffer.alloc(1024);
+  /** The one used last. */
+  #valueView = this.#valueScratch.subarray(0, 0);
 
   constructor(backing: Backing, number: number, timestamped: boolean) {
     this.backing = backing;
@@ -67,10 +74,8 @@ export class StoreWrites {
 
   /** Where a store's key stands on disk. The buffer is used again by the next call. */
   diskKey(key: string): Buffer {
-    if (key.length + 2 > this.#keyScratch.length) {
-      this.#keyScratch = Buffer.concat([this.#keyScratch.subarray(0, 2)], key.length * 2 + 2);
-    }
-    return this.#keyScratch.subarray(0, 2 + this.#keyScratch.write(key, 2, 'latin1'));
+    this.#keyRoom(key.length);
+    return this.#keyView(2 + this.#keyScratch.write(key, 2, 'latin1'));
   }
 
   /** {@link diskKey} in a buffer of its own. */
@@ -116,9 +121,14 @@ export class StoreWrites {
   }
 
   writeOne(batch: BackingBatch, key: string, value: Buffer | null, timestamp: number): void {
-    this.#diskEmpty = false;
-    if (value === null) batch.delete(this.diskKey(key));
-    else batch.put(this.diskKey(key), this.#timestamped ? this.#withTime(value, timestamp) : value);
+    this.#write(batch, this.diskKey(key), value, timestamp);
+  }
+
+  /** {@link writeOne} for a key of bytes. */
+  writeBytes(batch: BackingBatch, key: Buffer, value: Buffer | null, timestamp: number): void {
+    this.#keyRoom(key.length);
+    this.#keyScratch.set(key, 2);
+    this.#write(batch, this.#keyView(2 + key.length), value, timestamp);
   }
 
   endCommit(): void {
@@ -137,11 +147,32 @@ export class StoreWrites {
     this.#current = new WriteLayer();
   }
 
+  #write(batch: BackingBatch, diskKey: Buffer, value: Buffer | null, timestamp: number): void {
+    this.#diskEmpty = false;
+    if (value === null) batch.delete(diskKey);
+    else batch.put(diskKey, this.#timestamped ? this.#withTime(value, timestamp) : value);
+  }
+
+  #keyRoom(length: number): void {
+    if (length + 2 <= this.#keyScratch.length) return;
+    this.#keyScratch = Buffer.concat([this.#keyScratch.subarray(0, 2)], length * 2 + 2);
+    this.#keyViews.length = 0;
+  }
+
+  /** Keys of a store have few lengths: the same views serve all of them. */
+  #keyView(length: number): Buffer {
+    if (length > KEPT_VIEWS) return this.#keyScratch.subarray(0, length);
+    return (this.#keyViews[length] ??= this.#keyScratch.subarray(0, length));
+  }
+
   #withTime(value: Buffer, timestamp: number): Buffer {
     const length = value.length + 8;
     if (length > this.#valueScratch.length) this.#valueScratch = Buffer.alloc(length * 2);
     writeInt64(this.#valueScratch, timestamp, 0);
-    value.copy(this.#valueScratch, 8);
-    return this.#valueScratch.subarray(0, length);
+    this.#valueScratch.set(value, 8);
+    if (this.#valueView.length !== length || this.#valueView.buffer !== this.#valueScratch.buffer) {
+      this.#valueView = this.#valueScratch.subarray(0, length);
+    }
+    return this.#valueView;
   }
 }
