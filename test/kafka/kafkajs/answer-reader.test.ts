@@ -13,8 +13,8 @@ function read(stream: Buffer, most: number): Buffer[] {
   const reader = new AnswerReader((answer) => answers.push(answer));
   for (let at = 0; at < stream.length;) {
     const room = reader.room();
-    expect(room.length).toBeGreaterThan(0);
     const bytes = Math.min(most, room.length, stream.length - at);
+    if (bytes === 0) throw new Error('there is no room');
     stream.copy(room, 0, at, at + bytes);
     reader.took(bytes);
     at += bytes;
@@ -23,10 +23,11 @@ function read(stream: Buffer, most: number): Buffer[] {
 }
 
 describe('the reader of answers', () => {
-  const sent = [answerOf(10, 1), answerOf(0, 2), answerOf(200_000, 3), answerOf(65_532, 4), answerOf(7, 5)];
+  const sent = [answerOf(10, 1), answerOf(0, 2), answerOf(70_000, 3), answerOf(65_532, 4), answerOf(7, 5)];
 
   it.each([1, 3, 4, 5, 1_000, 65_536, 1 << 20])('hands over whole answers, read %i bytes at a time', (most) => {
-    expect(read(Buffer.concat(sent), most)).toEqual(sent);
+    const answers = read(Buffer.concat(sent), most);
+    expect(answers.map((answer, i) => answer.equals(sent[i] ?? Buffer.alloc(0)))).toEqual(sent.map(() => true));
   });
 
   it('keeps an answer that is not whole', () => {
@@ -36,7 +37,7 @@ describe('the reader of answers', () => {
   });
 
   it('reads a long answer into the memory that it is used from', () => {
-    const reader = new AnswerReader((answer) => expect(answer).toEqual(answerOf(100_000, 9)));
+    const reader = new AnswerReader((answer) => expect(answer.equals(answerOf(100_000, 9))).toBe(true));
     const stream = answerOf(100_000, 9);
     stream.copy(reader.room(), 0, 0, 1_000);
     reader.took(1_000);
