@@ -59,7 +59,7 @@ export class BrokerFetcher implements Fetcher {
   }
 
   add(topic: string, partition: number, offset: number): void {
-    if (this.#closed) throw new StreamsError('ILLEGAL_STATE', 'the fetcher is closed');
+    if (this.#closed) throw closedError();
     this.remove(topic, partition);
     this.#readings.set(partitionName(topic, partition), newReading(topic, partition, offset));
     this.#soon();
@@ -75,7 +75,7 @@ export class BrokerFetcher implements Fetcher {
   }
 
   arrival(timeoutMs: number): Promise<void> {
-    return this.#closed ? Promise.resolve() : this.#arrivals.wait(timeoutMs);
+    return this.#closed ? Promise.reject(closedError()) : this.#arrivals.wait(timeoutMs);
   }
 
   wake(): void {
@@ -286,4 +286,8 @@ export class BrokerFetcher implements Fetcher {
       this.#fail({ topic, partition, records: Buffer.alloc(0), ...nothing }, reading, topicMissing(topic));
     }
   }
+}
+
+function closedError(): StreamsError {
+  return new StreamsError('ILLEGAL_STATE', 'the fetcher is closed');
 }
