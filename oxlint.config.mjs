@@ -17,6 +17,7 @@ const adapters = {
   snappy: 'src/kafka/wire',
   'lz4-napi': 'src/kafka/wire',
   '@bokuweb/zstd-wasm': 'src/kafka/wire',
+  '@node-rs/crc32': 'src/kafka/wire',
   level: 'src/state/level',
   avsc: 'src/serdes',
   '@confluentinc/schemaregistry': 'src/serdes',

@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
-import { Agent, request } from 'undici';
+import type * as undici from 'undici';
 import { HttpError, toHttpError } from './errors.ts';
 import { sanitizeUrl } from './sanitize-url.ts';
 
@@ -36,7 +36,7 @@ export interface HttpResponse {
   discard(): Promise<void>;
 }
 
-/** Pooled HTTP/1.1 over undici. TLS certificates are always verified; redirects are never followed here. */
+/** Pooled HTTP/1.1 over undici, which is loaded at the first request: it takes 18 MB. TLS certificates are always verified; redirects are never followed here. */
 export interface HttpClient {
   /** @throws HttpError when no answer came; any status that came is an answer */
   send(url: URL | string, request?: HttpRequest): Promise<HttpResponse>;
@@ -45,18 +45,14 @@ export interface HttpClient {
 }
 
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
-  const agent = new Agent({
-    connections: options.connectionsPerHost ?? 20,
-    headersTimeout: options.headersTimeoutMs ?? 30_000,
-    bodyTimeout: options.bodyTimeoutMs ?? 30_000,
-    connect: {
-      timeout: options.connectTimeoutMs ?? 10_000,
-      ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
-    },
-  });
+  let opening: Promise<Pool> | null = null;
+  let closed = false;
   return {
     send: async (url, { method = 'GET', headers = {}, body, signal } = {}) => {
       try {
+        const { agent, request } = await (opening ??= openPool(options));
+        // Refuses what comes after `close`, also when it was opened for that only.
+        if (closed && !agent.closed) await agent.close();
         const answer = await request(url, {
           dispatcher: agent,
           method,
@@ -78,8 +74,31 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
         throw toHttpError(error, sanitizeUrl(url));
       }
     },
-    close: () => agent.close(),
+    close: async () => {
+      closed = true;
+      const pool = await opening;
+      if (pool !== null && !pool.agent.closed) await pool.agent.close();
+    },
   };
+}
+
+interface Pool {
+  readonly agent: undici.Agent;
+  readonly request: typeof undici.request;
+}
+
+async function openPool(options: HttpClientOptions): Promise<Pool> {
+  const { Agent, request } = await import('undici');
+  const agent = new Agent({
+    connections: options.connectionsPerHost ?? 20,
+    headersTimeout: options.headersTimeoutMs ?? 30_000,
+    bodyTimeout: options.bodyTimeoutMs ?? 30_000,
+    connect: {
+      timeout: options.connectTimeoutMs ?? 10_000,
+      ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+    },
+  });
+  return { agent, request };
 }
 
 function first(header: string | string[] | undefined): string | undefined {

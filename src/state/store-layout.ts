@@ -12,6 +12,8 @@ export interface StoreLayout {
   /** Values carry their time on disk. */
   readonly timestamped: boolean;
   readonly windowed: boolean;
+  /** Keys have the same bytes on disk as in the changelog. */
+  readonly plain: boolean;
   /** Headers of the changelog records of values. */
   readonly headers: Headers;
   /** The key on disk, as latin1. */
@@ -28,6 +30,7 @@ export interface StoreLayout {
 
 const plainKeys = {
   windowed: false,
+  plain: true,
   headers: NO_HEADERS,
   order: (key: Buffer) => key.toString('latin1'),
   compose: (into: ScratchKey, key: Buffer) => copyBytes(key, 0, key.length, into.begin(key.length), ORDER_AT),
@@ -58,6 +61,7 @@ const changelogKeys = new ReusedBytes();
 export const windowLayout: StoreLayout = Object.freeze({
   timestamped: true,
   windowed: true,
+  plain: false,
   headers: NO_HEADERS,
   order: startThenKey,
   compose: composeStartThenKey,
@@ -82,6 +86,7 @@ export const windowLayout: StoreLayout = Object.freeze({
 export const sessionLayout: StoreLayout = Object.freeze({
   timestamped: false,
   windowed: true,
+  plain: false,
   headers: NO_HEADERS,
   order: timeFirst,
   compose: composeTimeFirst,
@@ -120,6 +125,7 @@ export function joinLayout(retentionMs: number): StoreLayout {
   return Object.freeze({
     timestamped: true,
     windowed: true,
+    plain: false,
     headers: NO_HEADERS,
     order: (key: Buffer, start: number) => startThenKey(key, Math.floor(start / length)),
     compose: (into: ScratchKey, key: Buffer, start: number) =>

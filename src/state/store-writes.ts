@@ -1,7 +1,7 @@
 import type { Backing, BackingBatch } from './backing.ts';
 import { readInt64, writeInt64 } from './int64.ts';
 import { ReusedBytes } from './reused-bytes.ts';
-import { ScratchKey } from './scratch-key.ts';
+import { copyBytes, ORDER_AT, ScratchKey } from './scratch-key.ts';
 import { type PendingWrite, WriteLayer } from './write-layer.ts';
 
 /** Operations between two pauses of a commit, so that records are processed in between. */
@@ -28,6 +28,8 @@ export class StoreWrites {
   /** Known while nothing was committed yet: what is not in memory need not be looked for on disk. */
   #diskEmpty = false;
   #valueScratch = Buffer.alloc(1024);
+  /** The one used last. */
+  #valueView = this.#valueScratch.subarray(0, 0);
   /** The key that {@link find} and {@link write} are about: whoever calls them composes it here first. */
   readonly key: ScratchKey;
   readonly #number: number;
@@ -142,9 +144,13 @@ export class StoreWrites {
   }
 
   writeOne(batch: BackingBatch, key: string, value: Buffer | null, timestamp: number): void {
-    this.#diskEmpty = false;
-    if (value === null) batch.delete(this.diskKey(key));
-    else batch.put(this.diskKey(key), this.#timestamped ? this.#withTime(value, timestamp) : value);
+    this.#write(batch, this.diskKey(key), value, timestamp);
+  }
+
+  /** {@link writeOne} for a key of bytes. */
+  writeBytes(batch: BackingBatch, key: Buffer, value: Buffer | null, timestamp: number): void {
+    copyBytes(key, 0, key.length, this.key.begin(key.length), ORDER_AT);
+    this.#write(batch, this.key.view(), value, timestamp);
   }
 
   endCommit(): void {
@@ -166,11 +172,20 @@ export class StoreWrites {
     this.#current = new WriteLayer();
   }
 
+  #write(batch: BackingBatch, diskKey: Buffer, value: Buffer | null, timestamp: number): void {
+    this.#diskEmpty = false;
+    if (value === null) batch.delete(diskKey);
+    else batch.put(diskKey, this.#timestamped ? this.#withTime(value, timestamp) : value);
+  }
+
   #withTime(value: Buffer, timestamp: number): Buffer {
     const length = value.length + 8;
     if (length > this.#valueScratch.length) this.#valueScratch = Buffer.alloc(length * 2);
     writeInt64(this.#valueScratch, timestamp, 0);
-    value.copy(this.#valueScratch, 8);
-    return this.#valueScratch.subarray(0, length);
+    this.#valueScratch.set(value, 8);
+    if (this.#valueView.length !== length || this.#valueView.buffer !== this.#valueScratch.buffer) {
+      this.#valueView = this.#valueScratch.subarray(0, length);
+    }
+    return this.#valueView;
   }
 }

@@ -115,7 +115,7 @@ export class StoredTaskState implements TaskState {
     }
   }
 
-  restore(store: string, records: readonly ChangelogRecord[]): void {
+  restore(store: string, records: Iterable<ChangelogRecord>): void {
     const { core, windows, versions, backing, forget } = this.#find(store);
     core.forgetCache();
     forget();
@@ -128,6 +128,10 @@ export class StoredTaskState implements TaskState {
     for (const record of records) {
       if (versions !== null) {
         versions.restore(batch, record);
+        continue;
+      }
+      if (core.layout.plain) {
+        core.writes.writeBytes(batch, record.key, record.value, record.timestamp);
         continue;
       }
       const order = core.layout.orderOfChangelogKey(record.key);

@@ -16,7 +16,7 @@ export interface TaskStateOptions {
   readonly lock?: (dir: string) => Promise<DirectoryLock>;
   /** For the write-back caches of this task's stores together. */
   readonly cacheMaxBytes: number;
-  /** What the database under the stores may keep in memory (default, and most that is used: 16 MiB). */
+  /** What the database under the stores may keep in memory (default, and most that is used: 32 MiB). */
   readonly memoryMaxBytes?: number;
   /** null: nothing is logged. */
   readonly changelog: ChangelogWriter | null;
@@ -48,8 +48,8 @@ export interface TaskState {
   store<S extends StateStore = StateStore>(name: string): S;
   /** For each logged store the changelog offset that its state on disk includes (the next one to read); absent: none. */
   readonly positions: ReadonlyMap<string, number>;
-  /** Applies changelog records; their effect is on disk after the next {@link restored}. */
-  restore(store: string, records: readonly ChangelogRecord[]): void;
+  /** Applies changelog records, one by one, none kept; their effect is on disk after the next {@link restored}. */
+  restore(store: string, records: Iterable<ChangelogRecord>): void;
   /** Puts restored records on disk with their position. */
   restored(store: string, nextOffset: number): Promise<void>;
   /** Throws away what a store has, on disk too: its changelog no longer reaches back to its position. */

@@ -12,6 +12,9 @@ import { newReading, type PartitionReading } from './partition-reading.ts';
 
 /** A partition may always ask for this much, however small its share of the budget is. */
 const LEAST_SHARE_BYTES = 16 * 1024;
+/** Below this, the next request comes no sooner than so long after the last: else each record would take a request. */
+const SMALL_ANSWER_BYTES = 32 * 1024;
+const LEAST_INTERVAL_MS = 2;
 /** Stands for the node of a partition whose leader is not known. */
 const LOST = -1;
 
@@ -33,6 +36,8 @@ export class BrokerFetcher implements Fetcher {
   readonly #holders = new WeakMap<FetchedChunk, PartitionReading>();
   readonly #arrivals = new Arrivals();
   readonly #busyNodes = new Set<number>();
+  /** Nodes that are not asked before a time (monotone ms). */
+  readonly #pausedNodes = new Map<number, number>();
   #refreshing = false;
   #bufferedBytes = 0;
   #closed = false;
@@ -131,8 +136,11 @@ export class BrokerFetcher implements Fetcher {
       else group.push(reading);
     }
     for (const [node, readings] of byNode) {
+      const notBefore = this.#pausedNodes.get(node) ?? 0;
       if (node === LOST) void this.#findLeaders(readings);
-      else if (!this.#busyNodes.has(node)) void this.#fetchFrom(node, readings, share);
+      else if (this.#busyNodes.has(node)) continue;
+      else if (notBefore > now) nextTry = Math.min(nextTry, notBefore - now);
+      else void this.#fetchFrom(node, readings, share);
     }
     if (nextTry < Infinity) this.#wakeAfter(nextTry + 1);
   }
@@ -149,6 +157,7 @@ export class BrokerFetcher implements Fetcher {
       asked.set(partitionName(reading.topic, reading.partition), reading);
       partitions.push({ topic: reading.topic, partition: reading.partition, offset: reading.position, maxBytes });
     }
+    const askedAt = performance.now();
     try {
       const answer = await this.#cluster.send(
         node,
@@ -161,6 +170,10 @@ export class BrokerFetcher implements Fetcher {
           partitions,
         }),
       );
+      let bytes = 0;
+      for (const { records } of answer.partitions) bytes += records.length;
+      if (bytes < SMALL_ANSWER_BYTES) this.#pausedNodes.set(node, askedAt + LEAST_INTERVAL_MS);
+      else this.#pausedNodes.delete(node);
       this.#deliver(answer, asked);
     } catch (error) {
       if (!this.#closed) this.#cluster.logger.debug({ node, error: messageOf(error) }, 'fetch failed');

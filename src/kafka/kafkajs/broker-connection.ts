@@ -2,11 +2,11 @@ import { StreamsError, messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../observe/logger.ts';
 import type { KafkaOptions } from '../options.ts';
 import { BytesReader } from '../wire/bytes-reader.ts';
-import { BytesWriter } from '../wire/bytes-writer.ts';
 import type { WireRequest } from '../wire/request.ts';
 import { apiVersions, type ApiVersionsAnswer } from '../wire/requests/api-versions.ts';
-import { innerConnection, type InnerConnection } from './inner-connection.ts';
+import { DEFAULT_CLIENT_ID, innerConnection, type InnerConnection } from './inner-connection.ts';
 import { kafkajsLogger } from './kafkajs-logger.ts';
+import { requestPieces } from './request-pieces.ts';
 
 export interface BrokerAddress {
   readonly host: string;
@@ -68,7 +68,7 @@ export class BrokerConnection {
         if (this.#opening === opening) this.#opening = null;
         throw error;
       }
-      // It broke since. kafkajs keeps half an answer over a reconnect, so a broken connection is never used again.
+      // It broke since: a broken connection is never used again, so that half an answer is forgotten with it.
       if (this.#opening === opening) this.#opening = null;
     }
   }
@@ -93,41 +93,44 @@ export class BrokerConnection {
   }
 
   async #exchange<T>(inner: InnerConnection, request: WireRequest<T>, version: number): Promise<T> {
-    const flexible = version >= request.flexibleFrom;
     try {
-      const answer = await inner.send({
-        request: {
-          apiKey: request.apiKey,
-          apiVersion: version,
-          apiName: request.apiName,
-          encode: async () => {
-            const writer = new BytesWriter(flexible);
-            // kafkajs writes header version 1; version 2 has a tag section after it.
-            if (flexible) writer.tags();
-            request.write(writer, version);
-            const bytes = writer.written();
-            return { buf: bytes, buffer: bytes };
-          },
-        },
-        response: {
-          decode: async (payload) => {
-            const reader = new BytesReader(payload, flexible);
-            if (flexible) reader.tags();
-            const answer = request.read(reader, version);
-            return { answer, clientSideThrottleTime: throttleOf(answer) };
-          },
-          parse: async ({ answer }) => answer,
-        },
-        requestTimeout: (this.#options.requestTimeoutMs ?? 30_000) + (request.heldMs ?? 0),
-        logResponseError: false,
-      });
-      return answer as T;
+      const payload = await this.#ask(inner, request, version);
+      const flexible = version >= request.flexibleFrom;
+      const reader = new BytesReader(payload, flexible);
+      if (flexible) reader.tags();
+      const answer = request.read(reader, version);
+      inner.requestQueue.maybeThrottle(throttleOf(answer));
+      return answer;
     } catch (error) {
       // A request that was given up may still be carried out: with its connection gone, its answer cannot be mistaken
       // for another's, and nothing sent later overtakes it on the same socket.
       if (nameOf(error) === 'KafkaJSRequestTimeoutError') drop(inner, this.#failure(error));
       throw this.#failure(error);
     }
+  }
+
+  /** As kafkajs' `send`, which would copy the request twice. */
+  async #ask(inner: InnerConnection, request: WireRequest<unknown>, version: number): Promise<Buffer> {
+    const { apiKey, apiName, heldMs = 0 } = request;
+    const { clientId = DEFAULT_CLIENT_ID, requestTimeoutMs = 30_000 } = this.#options;
+    // The first request of a connection comes before its login; later, a session may have to be renewed.
+    if (apiKey !== apiVersions.apiKey && !inner.isAuthenticated()) await inner.authenticate();
+    if (!inner.isConnected()) throw new Error('the connection is lost');
+    const correlationId = inner.nextCorrelationId();
+    const pieces = requestPieces(request, { version, correlationId, clientId });
+    const answered = await new Promise<{ readonly payload: Buffer }>((resolve, reject) => {
+      inner.requestQueue.push({
+        entry: { apiKey, apiName, apiVersion: version, correlationId, resolve, reject },
+        expectResponse: true,
+        requestTimeout: requestTimeoutMs + heldMs,
+        sendRequest: () => {
+          inner.socket.cork();
+          for (const piece of pieces) inner.socket.write(piece);
+          inner.socket.uncork();
+        },
+      });
+    });
+    return answered.payload;
   }
 
   /** Total: what kafkajs throws, as an error of this library. */

@@ -13,6 +13,17 @@ const MAX_REQUEST_BYTES = 8 * 1024 * 1024;
 /** Stands for the node of a partition whose leader is not known. */
 const LOST = -1;
 
+/** What one node's partitions have to send. */
+interface Turn {
+  readonly due: PartitionQueue[];
+  /** Their batches may still wait for more records. */
+  readonly early: PartitionQueue[];
+  /** Some batch is due because it has waited long enough. */
+  lingered: boolean;
+  /** When the first of the early ones is due (monotone ms). */
+  nextDueAt: number;
+}
+
 export interface SenderOwner {
   readonly transactionalId: string | null;
   readonly deliveryTimeoutMs: number;
@@ -93,7 +104,7 @@ export class BatchSender {
   #sendAll(): void {
     if (this.#closed) return;
     const now = performance.now();
-    const byNode = new Map<number, PartitionQueue[]>();
+    const byNode = new Map<number, Turn>();
     for (const [name, queue] of this.#queues) {
       const head = queue.batches[0];
       if (head === undefined) {
@@ -105,19 +116,29 @@ export class BatchSender {
         this.#owner.failed(queue, undelivered(head, this.#owner.deliveryTimeoutMs));
         continue;
       }
-      const dueAt = Math.max(queue.notBefore, head.sealed ? 0 : head.createdAt + this.#owner.lingerMs);
-      if (dueAt > now) {
-        this.pumpAt(dueAt);
+      if (queue.notBefore > now) {
+        this.pumpAt(queue.notBefore);
         continue;
       }
       const first = head.attempts === 0;
       if (!this.#owner.admits(queue) || (first && this.#owner.identity() === null)) continue;
       const leader = this.#cluster.leader(queue.topic, queue.partition) ?? LOST;
-      const group = byNode.get(leader);
-      if (group === undefined) byNode.set(leader, [queue]);
-      else group.push(queue);
+      let turn = byNode.get(leader);
+      if (turn === undefined) byNode.set(leader, (turn = { due: [], early: [], lingered: false, nextDueAt: Infinity }));
+      const dueAt = head.sealed ? 0 : head.createdAt + this.#owner.lingerMs;
+      if (dueAt > now) {
+        turn.early.push(queue);
+        turn.nextDueAt = Math.min(turn.nextDueAt, dueAt);
+      } else {
+        turn.due.push(queue);
+        turn.lingered ||= !head.sealed;
+      }
     }
-    for (const [node, queues] of byNode) {
+    for (const [node, { due, early, lingered, nextDueAt }] of byNode) {
+      // A request for a batch that is not full takes along those that linger yet, as Kafka's own producer does.
+      const queues = lingered ? [...due, ...early] : due;
+      if (!lingered && nextDueAt < Infinity) this.pumpAt(nextDueAt);
+      if (queues.length === 0) continue;
       if (node === LOST) void this.#findLeaders(queues);
       else if (!this.#busyNodes.has(node)) void this.#sendTo(node, queues);
     }

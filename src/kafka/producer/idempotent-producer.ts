@@ -187,7 +187,7 @@ export class IdempotentProducer implements Producer, SenderOwner {
   }
 
   delivered(queue: PartitionQueue, batch: PendingBatch): void {
-    this.#records.done(queue, batch, null);
+    this.#records.delivered(queue, batch);
     this.#renewWhenQuiet();
   }
 

@@ -15,6 +15,8 @@ export interface AccumulatorOptions {
   readonly maxRecordBytes: number;
 }
 
+/** So much memory of batches is kept for the next ones. */
+const SPARE_BYTES = 2 << 20;
 /** Room is there again when this part of the buffer is free, so that a full producer is not woken for each small batch. */
 const DRAINED_AT = 0.75;
 
@@ -26,6 +28,8 @@ export class RecordAccumulator {
   #batchBytes: number;
   #bufferedBytes = 0;
   #drainWaiters: (() => void)[] = [];
+  /** Memory of full batches that were acknowledged. */
+  readonly #spare: Buffer[] = [];
 
   constructor(options: AccumulatorOptions) {
     this.#options = options;
@@ -88,6 +92,13 @@ export class RecordAccumulator {
     }
   }
 
+  /** The batch, already taken off its queue, is acknowledged. */
+  delivered(queue: PartitionQueue, batch: PendingBatch): void {
+    // A batch that was sent twice may still be on its way from a connection that was given up.
+    if (batch.attempts === 1) this.#keep(batch.builder.release());
+    this.done(queue, batch, null);
+  }
+
   /** The batch, already taken off its queue, is acknowledged or given up. */
   done(queue: PartitionQueue, batch: PendingBatch, failure: Error | null): void {
     const full = batch.builder.bytes > this.#batchBytes / 2;
@@ -128,9 +139,16 @@ export class RecordAccumulator {
       compression,
       transactional,
       initialBytes: queue.initialBytes,
+      room: queue.initialBytes >= this.#batchBytes ? this.#spare.pop() : undefined,
     });
     queue.batches.push(batch);
     return batch;
+  }
+
+  /** The collector counts memory outside of its heap by looking at everything in it. */
+  #keep(room: Buffer): void {
+    const fits = room.length >= this.#batchBytes && room.length <= 2 * this.#batchBytes + BATCH_HEADER_BYTES;
+    if (fits && this.#spare.length < SPARE_BYTES / room.length) this.#spare.push(room);
   }
 
   #free(bytes: number): void {

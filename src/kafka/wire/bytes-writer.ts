@@ -1,5 +1,8 @@
 import { writeInt64 } from './record-batch-header.ts';
 
+/** Longer values are not copied. */
+const COPY_AT_MOST_BYTES = 2_048;
+
 /**
  * Writes Kafka's primitive types (protocol guide, "Protocol Primitive Types") into a growing buffer. A flexible writer
  * uses the compact forms and writes tag sections (KIP-482), so that one description of a request serves both.
@@ -8,6 +11,9 @@ export class BytesWriter {
   readonly flexible: boolean;
   #bytes: Buffer;
   #at = 0;
+  /** What comes before `#bytes` from `#from` on. */
+  readonly #before: Buffer[] = [];
+  #from = 0;
 
   constructor(flexible: boolean, initialBytes = 256) {
     this.flexible = flexible;
@@ -53,6 +59,7 @@ export class BytesWriter {
     return this;
   }
 
+  /** A long value is referred to, not copied: it must not change before the bytes are sent. */
   bytes(value: Uint8Array | null): this {
     if (value === null) return this.flexible ? this.unsigned(0) : this.int32(-1);
     if (this.flexible) this.unsigned(value.length + 1);
@@ -61,6 +68,14 @@ export class BytesWriter {
   }
 
   raw(value: Uint8Array): this {
+    if (value.length > COPY_AT_MOST_BYTES) {
+      this.#before.push(
+        this.#bytes.subarray(this.#from, this.#at),
+        Buffer.from(value.buffer, value.byteOffset, value.length),
+      );
+      this.#from = this.#at;
+      return this;
+    }
     this.#room(value.length);
     this.#bytes.set(value, this.#at);
     this.#at += value.length;
@@ -91,9 +106,15 @@ export class BytesWriter {
     return this;
   }
 
-  /** A view of what was written. */
+  /** What was written, in one piece. */
   written(): Buffer {
-    return this.#bytes.subarray(0, this.#at);
+    const pieces = this.pieces();
+    return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+  }
+
+  /** What was written: views that together are {@link written}. */
+  pieces(): Buffer[] {
+    return [...this.#before, this.#bytes.subarray(this.#from, this.#at)];
   }
 
   #room(more: number): void {

@@ -1,3 +1,6 @@
+import { createRequire } from 'node:module';
+import type * as NativeCrc from '@node-rs/crc32';
+
 /** CRC-32C (Castagnoli), reflected: what a record batch carries. Node's `zlib.crc32` is the other polynomial. */
 const POLYNOMIAL = 0x82f63b78;
 
@@ -24,8 +27,23 @@ function makeTables(): [Table, Table, Table, Table, Table, Table, Table, Table] 
   return [first, second, third, fourth, fifth, sixth, seventh, after(seventh)];
 }
 
+/** From here on the processor's own instruction wins over the call to reach it. */
+const NATIVE_FROM_BYTES = 512;
+
+type NativeChecksum = typeof NativeCrc.crc32c;
+
+/** The native package, or null where there is none for this platform: loaded at the first long checksum. */
+let native: NativeChecksum | null | undefined;
+
 /** The checksum of `bytes[from, to)` as an unsigned 32-bit number. */
 export function crc32c(bytes: Uint8Array, from = 0, to = bytes.length): number {
+  if (to - from < NATIVE_FROM_BYTES) return crc32cByTable(bytes, from, to);
+  if (native === undefined) native = loadNative();
+  return native === null ? crc32cByTable(bytes, from, to) : native(bytes.subarray(from, to));
+}
+
+/** {@link crc32c} without the native package. */
+export function crc32cByTable(bytes: Uint8Array, from: number, to: number): number {
   let crc = -1;
   let at = from;
   for (const last = to - 8; at <= last; at += 8) {
@@ -41,4 +59,12 @@ export function crc32c(bytes: Uint8Array, from = 0, to = bytes.length): number {
   }
   for (; at < to; at++) crc = (crc >>> 8) ^ (T0[((bytes[at] as number) ^ crc) & 0xff] as number);
   return (crc ^ -1) >>> 0;
+}
+
+function loadNative(): NativeChecksum | null {
+  try {
+    return (createRequire(import.meta.url)('@node-rs/crc32') as typeof NativeCrc).crc32c;
+  } catch {
+    return null;
+  }
 }

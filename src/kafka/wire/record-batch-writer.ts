@@ -21,8 +21,11 @@ export interface BatchBuilderOptions {
   readonly transactional?: boolean;
   /** Room to begin with (default 4 KiB); it doubles when needed. */
   readonly initialBytes?: number;
+  /** Used instead of new memory: what another builder released. */
+  readonly room?: Buffer | undefined;
 }
 
+const RELEASED = Buffer.alloc(0);
 /** Below this, a loop beats the call into TypedArray.set. */
 const COPY_BY_HAND = 32;
 
@@ -50,7 +53,7 @@ export class BatchBuilder {
     this.producerEpoch = options.producerEpoch ?? -1;
     this.baseSequence = options.baseSequence ?? -1;
     this.#transactional = options.transactional ?? false;
-    this.#bytes = Buffer.allocUnsafeSlow(Math.max(options.initialBytes ?? 4096, BATCH_HEADER_BYTES));
+    this.#bytes = options.room ?? Buffer.allocUnsafeSlow(Math.max(options.initialBytes ?? 4096, BATCH_HEADER_BYTES));
   }
 
   get count(): number {
@@ -130,6 +133,13 @@ export class BatchBuilder {
     bytes.writeInt32BE(this.#count, 57);
     bytes.writeUInt32BE(crc32c(bytes, CRC_FROM, end), 17);
     return bytes.subarray(0, end);
+  }
+
+  /** Gives the memory away, once nobody uses what was built any more. Nothing can be appended after this. */
+  release(): Buffer {
+    const bytes = this.#bytes;
+    this.#bytes = RELEASED;
+    return bytes;
   }
 
   #room(more: number): Buffer {

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FetchedChunk } from '../../kafka/client.ts';
-import type { ChangelogRecord, TaskState } from '../../state/task-state.ts';
+import type { TaskState } from '../../state/task-state.ts';
 import type { Changelog, ChangelogReading } from './changelog.ts';
+import { ChangelogSlice } from './changelog-slice.ts';
 
 /** Put into the store in one go: others of the thread have their turn in between, and a crash does not begin anew. */
 const BATCH_RECORDS = 5_000;
@@ -60,27 +61,18 @@ export class StoreReading implements ChangelogReading {
     const from = this.position;
     if (this.standby) this.end = Math.max(this.end, endOffset);
     const to = this.standby ? this.limit : this.end;
-    let batch: ChangelogRecord[] = [];
-    while (records.next()) {
-      const key = records.key();
-      if (records.offset < from || key === null) continue;
-      if (records.offset >= to) break;
-      batch.push({ key, value: records.value(), timestamp: records.timestamp, headers: records.headers() });
-      if (batch.length < BATCH_RECORDS) continue;
-      await this.#write(batch, records.offset + 1);
-      batch = [];
+    const last = Math.min(nextOffset, to);
+    while (this.position < last) {
+      const slice = new ChangelogSlice({ records, from, to, maxRecords: BATCH_RECORDS });
+      this.state.restore(this.store, slice);
+      const next = slice.full ? records.offset + 1 : last;
+      await this.state.restored(this.store, next);
+      this.position = next;
+      this.restored += slice.count;
+      this.#onBatch(slice.count, next);
+      if (!slice.full) return;
       await nextTurn();
       if (this.released) return;
     }
-    await this.#write(batch, Math.min(nextOffset, to));
-  }
-
-  async #write(batch: readonly ChangelogRecord[], nextOffset: number): Promise<void> {
-    if (nextOffset <= this.position) return;
-    this.state.restore(this.store, batch);
-    await this.state.restored(this.store, nextOffset);
-    this.position = nextOffset;
-    this.restored += batch.length;
-    this.#onBatch(batch.length, nextOffset);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crc32c } from '../../../src/kafka/wire/crc32c.ts';
+import { crc32c, crc32cByTable } from '../../../src/kafka/wire/crc32c.ts';
 
 describe('crc32c', () => {
   it('answers the check value of the polynomial', () => {
@@ -15,5 +15,12 @@ describe('crc32c', () => {
   it('looks at the range asked for only', () => {
     expect(crc32c(Buffer.from('xx123456789yyy'), 2, 11)).toBe(0xe3069283);
     expect(crc32c(Buffer.from('abc'), 1, 1)).toBe(0);
+  });
+
+  it('answers the same by table and natively, whatever the length', () => {
+    const bytes = Buffer.from(Array.from({ length: 5_000 }, (_, i) => (i * i + (i >> 3)) & 0xff));
+    for (const length of [511, 512, 513, 1_000, 4_099]) {
+      expect(crc32c(bytes, 21, 21 + length)).toBe(crc32cByTable(bytes, 21, 21 + length));
+    }
   });
 });
