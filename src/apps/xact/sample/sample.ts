@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Sample, SampleEnvironment } from '../../../runtime/define-app.ts';
+import type { Facts } from '../../shared/sample/facts.ts';
 import { compare } from '../../shared/sample/comparison.ts';
 import { faultPlan } from '../../shared/sample/fault-plan.ts';
 import { sampleDownloads } from '../../shared/sample/sample-downloads.ts';
@@ -14,14 +15,20 @@ import { startSimulator, type XactSimulator } from './simulator.ts';
 
 const PARTITIONS = 4;
 
+/** The sample with what a check of a run needs beside it. */
+export interface XactSample extends Sample {
+  readonly facts: Facts;
+  readonly simulator: XactSimulator;
+}
+
 /**
  * The sample of xact: some generated days of events, and their file hosts simulated on a loopback port. The port and the
  * faults that were had are kept in the data folder, so that a run that was killed can be taken up.
  */
-export async function openSample(environment: SampleEnvironment): Promise<Sample> {
+export async function openSample(environment: SampleEnvironment): Promise<XactSample> {
   const { dataDir, events, seed, client } = environment;
-  const { records, files, manifest } = generateSample(environment);
-  const plan = faultPlan(environment.faults, events);
+  const { records, files, facts, manifest } = generateSample(environment);
+  const plan = faultPlan(environment);
   const simulator = await resumeSimulator(dataDir, 'xact-simulator', (options) =>
     startSimulator({ files, seed, ...(plan === undefined ? {} : { faults: plan }), ...options }),
   );
@@ -39,6 +46,8 @@ export async function openSample(environment: SampleEnvironment): Promise<Sample
     config: section,
     topics: topics.map((name) => ({ name, partitions: PARTITIONS, replicationFactor: -1 })),
     expected: manifest,
+    facts,
+    simulator,
     produce: () =>
       produceSample(
         records.map((record) => withLinks(record, simulator)),
