@@ -1,5 +1,4 @@
 import type { AddFile } from './actions.ts';
-import type { ReadSet } from './conflict.ts';
 import type { EngineOptions } from './duckdb/engine.ts';
 import type { KeyCache } from './key-cache.ts';
 import type { MergeMetrics } from './merged-rows.ts';
@@ -16,13 +15,18 @@ export interface MergeInput {
   readonly engine: EngineOptions | false;
 }
 
-/** What a merge writes, and what it was made from. */
-export interface MergePlan {
+/** What a merge writes, and what it puts that in place of. */
+export interface MadeFiles {
   readonly adds: readonly AddFile[];
   readonly removes: readonly AddFile[];
-  readonly reads: ReadSet;
   readonly metrics: MergeMetrics;
 }
+
+/**
+ * Rewriting more than this, a merge puts rows that are as they were into files of their own, beside those that are new or
+ * changed. What was written lately is written again the soonest, and would carry along all of the table each time.
+ */
+export const APART_BYTES = 256 * 1024;
 
 /** Files in runs that are rewritten together into one file each. */
 export function binsOf(files: readonly AddFile[], binBytes: number): AddFile[][] {

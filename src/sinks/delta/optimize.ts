@@ -6,6 +6,7 @@ import { Engine, type EngineOptions } from './duckdb/engine.ts';
 import { needsDuckDb } from './duckdb/load-duckdb.ts';
 import { compactByEngine } from './duckdb/compact.ts';
 import { jitterMs } from './jitter.ts';
+import type { KeyCache } from './key-cache.ts';
 import type { TableLocation } from './log.ts';
 import { filesByPartition } from './partition.ts';
 import { checkWritable } from './protocol.ts';
@@ -63,6 +64,7 @@ export async function optimize(
   writes: Serial,
   options: OptimizeOptions,
   engine: EngineOptions | false,
+  keys: KeyCache,
 ): Promise<OptimizeResult> {
   const database = engine === false ? null : await Engine.open(engine);
   const { zOrderBy = [], targetBytes = TARGET_BYTES, minFiles = 2, tiered = false } = options;
@@ -76,7 +78,7 @@ export async function optimize(
     });
     for (const files of plans) {
       const plan: Compaction = { files, zOrderBy, targetBytes: limit };
-      const done = await compactOne(log, writes, plan, database);
+      const done = await compactOne(log, writes, plan, database, keys);
       total.filesAdded += done.added;
       total.filesRemoved += done.removed;
     }
@@ -140,6 +142,7 @@ async function compactOne(
   writes: Serial,
   plan: Compaction,
   engine: Engine | null,
+  keys: KeyCache,
 ): Promise<{ added: number; removed: number }> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await setTimeout(jitterMs(attempt, BACK_OFF_MS));
@@ -153,7 +156,14 @@ async function compactOne(
       : await compactPlainly(log.location, shape, files);
     // When it rejects, the commit may be there all the same: the files stay, and if it is not, vacuum takes them.
     const committed = await writes.run(() => commitCompaction(log, shape, files, adds, plan));
-    if (committed) return { added: adds.length, removed: files.length };
+    if (committed) {
+      const paths = files.map(({ path }) => path);
+      const all = keys.union(paths);
+      const [only] = adds;
+      for (const path of paths) keys.delete(path);
+      if (all && only && adds.length === 1) keys.set(only.path, all);
+      return { added: adds.length, removed: files.length };
+    }
     await deleteFiles(log.location, adds);
   }
   return { added: 0, removed: 0 };

@@ -1,6 +1,7 @@
 import type { AddFile, PartitionValues } from '../actions.ts';
 import { deleteFiles, type TableShape } from '../data-file.ts';
-import { binsOf, type MergeInput } from '../merge-plan.ts';
+import type { KeySet } from '../key-set.ts';
+import { APART_BYTES, binsOf, type MadeFiles, type MergeInput } from '../merge-plan.ts';
 import type { MergeMetrics } from '../merged-rows.ts';
 import type { MergeSource } from '../merge-source.ts';
 import type { TableLocation } from '../log.ts';
@@ -26,17 +27,20 @@ import { sqlName, sqlType } from './sql.ts';
 const BIN_BYTES = 128 * 1024 * 1024;
 
 export interface EngineMerge {
-  readonly adds: readonly AddFile[];
-  readonly removes: readonly AddFile[];
-  readonly metrics: MergeMetrics;
+  readonly source: MergeSource;
+  /** Those of the source. */
+  readonly keys: KeySet;
+  /** Files that hold one of them, or may. */
+  readonly candidates: readonly AddFile[];
 }
 
 /**
  * The files of a merge, made by DuckDB in three steps:
  *
  * 1. `hits`: which row of the source is in which file, by the key columns alone;
- * 2. `rest`: rows that go where no old row is: new ones, and those that leave their partition;
- * 3. each file with a hit is rewritten, with the rows of `rest` that belong to its partition.
+ * 2. `rest`: rows that go where no old row is: new ones, those that leave their partition, and all that change where
+ *    more is rewritten than {@link APART_BYTES};
+ * 3. each file with a hit is rewritten, with the rows of `rest` that belong to its partition, unless they stay apart.
  *
  * Old rows stream through a join with the source, so memory does not depend on the size of the table.
  */
@@ -45,9 +49,8 @@ export async function planEngineMerge(
   table: TableLocation,
   shape: TableShape,
   input: MergeInput,
-  source: MergeSource,
-  candidates: readonly AddFile[],
-): Promise<EngineMerge> {
+  { source, keys, candidates }: EngineMerge,
+): Promise<MadeFiles> {
   const merge = new MergeRun(engine, table, shape, input);
   await merge.open(source);
   const removes = await merge.findHits(candidates);
@@ -60,7 +63,29 @@ export async function planEngineMerge(
     await deleteFiles(table, adds);
     throw error;
   }
+  if (shape.partitionColumns.length === 0) rememberKeys(input, removes, adds, keys);
   return { adds, removes, metrics: await merge.metrics() };
+}
+
+/**
+ * Where one file has the rows that stay, and one the others, as in most merges of a table without partitions, their keys
+ * need not be read.
+ */
+function rememberKeys(
+  { cache, rows }: MergeInput,
+  removes: readonly AddFile[],
+  adds: readonly AddFile[],
+  keys: KeySet,
+): void {
+  const old = cache.union(removes.map(({ path }) => path));
+  const [kept, changed] = adds;
+  if (!old || !isApart(removes) || !kept || !changed || adds.length !== 2 || rows.deletions.some(Boolean)) return;
+  cache.set(kept.path, old.without(keys));
+  cache.set(changed.path, keys);
+}
+
+function isApart(files: readonly AddFile[]): boolean {
+  return files.reduce((sum, { size }) => sum + size, 0) > APART_BYTES;
 }
 
 class MergeRun {
@@ -124,13 +149,14 @@ class MergeRun {
       `INSERT INTO rest SELECT ${fresh} FROM source s ` +
         `WHERE s.op <> ${OPERATIONS.delete} AND s.id NOT IN (SELECT id FROM hits)`,
     );
-    if (partitionColumns.length === 0) return;
     for (const { files, values } of filesByPartition(removes)) {
+      const apart = isApart(files);
+      if (partitionColumns.length === 0 && !apart) continue;
       const moved = columnList(schema, (column) => mergedColumn(column, this.#source));
       await this.#engine.run(
         `INSERT INTO rest SELECT ${moved} FROM (${await this.#old(files, values)}) t JOIN source s ` +
           `ON ${matches(this.#source, this.#input.keyColumns)} ` +
-          `WHERE s.op <> ${OPERATIONS.delete} AND NOT (${this.#stays(values)})`,
+          `WHERE s.op <> ${OPERATIONS.delete}${apart ? '' : ` AND NOT (${this.#stays(values)})`}`,
       );
       await this.#target.files.trim(files);
     }
@@ -155,14 +181,15 @@ class MergeRun {
     };
     for (const { files, values } of filesByPartition(removes)) {
       const bins = binsOf(files, BIN_BYTES);
+      const apart = isApart(files);
       const key = JSON.stringify(this.#ordered(values));
       for (const bin of bins) {
         const old = columnList(inFile, (column) => mergedColumn(column, this.#source));
         const kept =
           `SELECT ${castColumns(inFile)} FROM (SELECT ${old} FROM (${await this.#old(bin, values)}) t LEFT JOIN source s ` +
-          `ON ${matches(this.#source, this.#input.keyColumns)} WHERE s.id IS NULL OR ` +
-          `(s.op <> ${OPERATIONS.delete} AND ${this.#stays(values)}))`;
-        const joined = bin === bins.at(-1) && waiting.delete(key);
+          `ON ${matches(this.#source, this.#input.keyColumns)} WHERE s.id IS NULL` +
+          (apart ? ')' : ` OR (s.op <> ${OPERATIONS.delete} AND ${this.#stays(values)}))`);
+        const joined = !apart && bin === bins.at(-1) && waiting.delete(key);
         await write(joined ? `${kept} UNION ALL ${rest(values)}` : kept, values);
         for (const file of bin) await this.#target.files.release(file);
       }
