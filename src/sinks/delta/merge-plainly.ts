@@ -2,16 +2,13 @@ import type { AddFile } from './actions.ts';
 import { deleteFiles, openFile, readBatches, readFile, type TableShape, writeFiles } from './data-file.ts';
 import { keysOf } from './key.ts';
 import { KeySet } from './key-set.ts';
-import { APART_BYTES, binsOf, type MadeFiles, type MergeInput } from './merge-plan.ts';
+import { apartOf, type MadeFiles, type MergeInput } from './merge-plan.ts';
 import type { MergeSource } from './merge-source.ts';
 import { MergedRows } from './merged-rows.ts';
 import { checkNotAppendOnly } from './protocol.ts';
 import type { DeltaSchema } from './schema.ts';
 import type { TableLog } from './table-log.ts';
 import type { Columns } from './value.ts';
-
-/** Files that are rewritten together into one: bounds what a merge without DuckDB holds in memory. */
-const BIN_BYTES = 64 * 1024 * 1024;
 
 /** The files of a merge, made without DuckDB from those that hold one of its keys. */
 export async function mergePlainly(
@@ -31,15 +28,17 @@ export async function mergePlainly(
       input.cache.set(add.path, KeySet.of(positions === null ? keys : positions.map((at) => keys[at] ?? null)));
     }
   };
+  const take = async (file: AddFile): Promise<void> => {
+    const columns = await readFile(await openFile(log.location, file), file, shape.schema, shape.partitionColumns);
+    rows.update(columns, keysOf(columns, input.keyColumns));
+  };
+  const { large, small } = apartOf(removes);
   try {
-    for (const bin of binsOf(removes, BIN_BYTES)) {
-      for (const file of bin) {
-        const columns = await readFile(await openFile(log.location, file), file, shape.schema, shape.partitionColumns);
-        rows.update(columns, keysOf(columns, input.keyColumns));
-      }
-      // Small files become one with the new rows; of larger ones the rows that are as they were stay by themselves.
-      if (sizeOf(bin) > APART_BYTES) await write(rows.takeKept());
+    for (const file of large) {
+      await take(file);
+      await write(rows.takeKept());
     }
+    for (const file of small) await take(file);
     rows.insertRest();
     await write(rows.take());
   } catch (error) {
@@ -47,10 +46,6 @@ export async function mergePlainly(
     throw error;
   }
   return { adds, removes, metrics: rows.metrics };
-}
-
-function sizeOf(files: readonly AddFile[]): number {
-  return files.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** The keys that a file holds, which are remembered. Reads their columns, a row group at a time. */

@@ -23,10 +23,10 @@ export interface MadeFiles {
 }
 
 /**
- * Rewriting more than this, a merge puts rows that are as they were into files of their own, beside those that are new or
- * changed. What was written lately is written again the soonest, and would carry along all of the table each time.
+ * A larger file is rewritten by itself, and what is new or changed goes elsewhere. What was written lately is written again
+ * the soonest: in one file with the rest it would carry along all of the table each time.
  */
-export const APART_BYTES = 256 * 1024;
+export const APART_BYTES = 64 * 1024;
 
 /** Files in runs that are rewritten together into one file each. */
 export function binsOf(files: readonly AddFile[], binBytes: number): AddFile[][] {
@@ -41,4 +41,15 @@ export function binsOf(files: readonly AddFile[], binBytes: number): AddFile[][]
     size += file.size;
   }
   return bins;
+}
+
+/** Files that are rewritten by themselves, and those that become one with what is new: see {@link APART_BYTES}. */
+export function apartOf(files: readonly AddFile[]): {
+  readonly large: readonly AddFile[];
+  readonly small: readonly AddFile[];
+} {
+  return {
+    large: files.filter(({ size }) => size > APART_BYTES),
+    small: files.filter(({ size }) => size <= APART_BYTES),
+  };
 }

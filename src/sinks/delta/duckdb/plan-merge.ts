@@ -1,7 +1,7 @@
 import type { AddFile, PartitionValues } from '../actions.ts';
 import { deleteFiles, type TableShape } from '../data-file.ts';
-import type { KeySet } from '../key-set.ts';
-import { APART_BYTES, binsOf, type MadeFiles, type MergeInput } from '../merge-plan.ts';
+import { KeySet } from '../key-set.ts';
+import { apartOf, binsOf, type MadeFiles, type MergeInput } from '../merge-plan.ts';
 import type { MergeMetrics } from '../merged-rows.ts';
 import type { MergeSource } from '../merge-source.ts';
 import type { TableLocation } from '../log.ts';
@@ -38,9 +38,8 @@ export interface EngineMerge {
  * The files of a merge, made by DuckDB in three steps:
  *
  * 1. `hits`: which row of the source is in which file, by the key columns alone;
- * 2. `rest`: rows that go where no old row is: new ones, those that leave their partition, and all that change where
- *    more is rewritten than {@link APART_BYTES};
- * 3. each file with a hit is rewritten, with the rows of `rest` that belong to its partition, unless they stay apart.
+ * 2. `rest`: rows that are new or changed;
+ * 3. each large file with a hit is rewritten without those, the small ones together with those of their partition.
  *
  * Old rows stream through a join with the source, so memory does not depend on the size of the table.
  */
@@ -58,34 +57,12 @@ export async function planEngineMerge(
   await merge.collectRest(removes);
   const adds: AddFile[] = [];
   try {
-    await merge.rewrite(removes, adds);
+    await merge.rewrite(removes, adds, keys);
   } catch (error) {
     await deleteFiles(table, adds);
     throw error;
   }
-  if (shape.partitionColumns.length === 0) rememberKeys(input, removes, adds, keys);
   return { adds, removes, metrics: await merge.metrics() };
-}
-
-/**
- * Where one file has the rows that stay, and one the others, as in most merges of a table without partitions, their keys
- * need not be read.
- */
-function rememberKeys(
-  { cache, rows }: MergeInput,
-  removes: readonly AddFile[],
-  adds: readonly AddFile[],
-  keys: KeySet,
-): void {
-  const old = cache.union(removes.map(({ path }) => path));
-  const [kept, changed] = adds;
-  if (!old || !isApart(removes) || !kept || !changed || adds.length !== 2 || rows.deletions.some(Boolean)) return;
-  cache.set(kept.path, old.without(keys));
-  cache.set(changed.path, keys);
-}
-
-function isApart(files: readonly AddFile[]): boolean {
-  return files.reduce((sum, { size }) => sum + size, 0) > APART_BYTES;
 }
 
 class MergeRun {
@@ -149,52 +126,53 @@ class MergeRun {
       `INSERT INTO rest SELECT ${fresh} FROM source s ` +
         `WHERE s.op <> ${OPERATIONS.delete} AND s.id NOT IN (SELECT id FROM hits)`,
     );
+    const moved = columnList(schema, (column) => mergedColumn(column, this.#source));
     for (const { files, values } of filesByPartition(removes)) {
-      const apart = isApart(files);
-      if (partitionColumns.length === 0 && !apart) continue;
-      const moved = columnList(schema, (column) => mergedColumn(column, this.#source));
       await this.#engine.run(
         `INSERT INTO rest SELECT ${moved} FROM (${await this.#old(files, values)}) t JOIN source s ` +
           `ON ${matches(this.#source, this.#input.keyColumns)} ` +
-          `WHERE s.op <> ${OPERATIONS.delete}${apart ? '' : ` AND NOT (${this.#stays(values)})`}`,
+          `WHERE s.op <> ${OPERATIONS.delete}`,
       );
       await this.#target.files.trim(files);
     }
   }
 
-  /** The files of each partition, and the rows that come to it. */
-  async rewrite(removes: readonly AddFile[], adds: AddFile[]): Promise<void> {
+  /** The rows of each partition that stay as they are, and those that come to it. */
+  async rewrite(removes: readonly AddFile[], adds: AddFile[], keys: KeySet): Promise<void> {
     const { partitionColumns, schema } = this.#shape;
+    const { cache } = this.#input;
     const waiting = new Map((await this.#restPartitions()).map((values) => [JSON.stringify(values), values]));
     const inFile = dataSchema(schema, partitionColumns);
+    const old = columnList(inFile, (column) => `t.${sqlName(column.name)}`);
     const rest = (values: PartitionValues): string => {
       const here = partitionFields(schema, partitionColumns).map(
         (column) => `${sqlName(column.name)} IS NOT DISTINCT FROM ${partitionConstant(column, values)}`,
       );
       return `SELECT ${castColumns(inFile)} FROM rest WHERE ${['true', ...here].join(' AND ')}`;
     };
-    const write = async (query: string, partitionValues: PartitionValues): Promise<void> => {
+    const write = async (query: string, partitionValues: PartitionValues, held: KeySet | null): Promise<void> => {
       const copied = await copyFile(this.#target, { query, partitionValues, dataChange: true });
       if (!copied) return;
       adds.push(copied.add);
       this.#written += copied.rows;
+      // More keys than it holds would be no harm, and fewer never are: those of `rest` are among the source's.
+      if (held) cache.set(copied.add.path, held);
     };
     for (const { files, values } of filesByPartition(removes)) {
-      const bins = binsOf(files, BIN_BYTES);
-      const apart = isApart(files);
       const key = JSON.stringify(this.#ordered(values));
-      for (const bin of bins) {
-        const old = columnList(inFile, (column) => mergedColumn(column, this.#source));
+      const { large, small } = apartOf(files);
+      for (const bin of [...large.map((file) => [file]), ...binsOf(small, BIN_BYTES)]) {
         const kept =
-          `SELECT ${castColumns(inFile)} FROM (SELECT ${old} FROM (${await this.#old(bin, values)}) t LEFT JOIN source s ` +
-          `ON ${matches(this.#source, this.#input.keyColumns)} WHERE s.id IS NULL` +
-          (apart ? ')' : ` OR (s.op <> ${OPERATIONS.delete} AND ${this.#stays(values)}))`);
-        const joined = !apart && bin === bins.at(-1) && waiting.delete(key);
-        await write(joined ? `${kept} UNION ALL ${rest(values)}` : kept, values);
+          `SELECT ${castColumns(inFile)} FROM (SELECT ${old} FROM (${await this.#old(bin, values)}) t ` +
+          `WHERE NOT EXISTS (SELECT 1 FROM source s WHERE ${matches(this.#source, this.#input.keyColumns)}))`;
+        const held = cache.union(bin.map(({ path }) => path))?.without(keys) ?? null;
+        const joined = bin.length === small.length && bin[0] === small[0] && waiting.delete(key);
+        if (joined) await write(`${kept} UNION ALL ${rest(values)}`, values, held && KeySet.union([held, keys]));
+        else await write(kept, values, held);
         for (const file of bin) await this.#target.files.release(file);
       }
     }
-    for (const values of waiting.values()) await write(rest(values), values);
+    for (const values of waiting.values()) await write(rest(values), values, keys);
   }
 
   async metrics(): Promise<MergeMetrics> {
@@ -219,18 +197,6 @@ class MergeRun {
     const paths = fetched.map(({ path }) => path);
     const undivided = await undividedFiles(this.#engine, this.#shape.schema, fetched);
     return rowsOf({ paths, partitionValues, undivided }, this.#template, this.#shape);
-  }
-
-  /** Whether a matched row is in the same partition afterwards. */
-  #stays(values: PartitionValues): string {
-    const { schema, partitionColumns } = this.#shape;
-    const same = partitionFields(schema, partitionColumns).map((column) => {
-      // The empty text is kept as null: see printPartitionValue.
-      const merged = mergedColumn(column, this.#source);
-      const value = column.type === 'string' ? `nullif(${merged}, '')` : merged;
-      return `(${value}) IS NOT DISTINCT FROM ${partitionConstant(column, values)}`;
-    });
-    return ['true', ...same].join(' AND ');
   }
 
   async #restPartitions(): Promise<PartitionValues[]> {
