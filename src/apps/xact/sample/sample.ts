@@ -6,11 +6,12 @@ import { faultPlan } from '../../shared/sample/fault-plan.ts';
 import { sampleDownloads } from '../../shared/sample/sample-downloads.ts';
 import { produceSample, type SampleRecord } from '../../shared/sample/produce.ts';
 import { resumeSimulator } from '../../shared/sample/resume-simulator.ts';
+import { readAttachmentLink } from '../attachment-link.ts';
 import { downloadBuckets, parseXactConfig } from '../config.ts';
 import { newEvent, type Event } from '../schemas.generated.ts';
 import { eventSerde } from '../serdes.ts';
 import { xactTables } from '../tables.ts';
-import { generateSample, type SampleEvent } from './generator.ts';
+import { generateSample, type SampleAttachment, type SampleEvent } from './generator.ts';
 import { startSimulator, type XactSimulator } from './simulator.ts';
 
 const PARTITIONS = 4;
@@ -46,7 +47,7 @@ export async function openSample(environment: SampleEnvironment): Promise<XactSa
     config: section,
     topics: topics.map((name) => ({ name, partitions: PARTITIONS, replicationFactor: -1 })),
     expected: manifest,
-    facts,
+    facts: named(facts, (id) => idOf(files.get(id), simulator)),
     simulator,
     produce: () =>
       produceSample(
@@ -58,6 +59,23 @@ export async function openSample(environment: SampleEnvironment): Promise<XactSa
       compare({ client, tables: xactTables, folder: config.lake.tables, manifest, requests: simulator.requests }),
     close: () => simulator.close(),
   };
+}
+
+/** Attachments go by the ids that the application gives them, which their links tell. */
+function named({ tables, deadLetters }: Facts, idOfFile: (id: string) => string): Facts {
+  const name = (key: string): string => {
+    const [trace = '', id = ''] = key.split('/');
+    return `${trace}/${idOfFile(id)}`;
+  };
+  const lost = Array.from(deadLetters['xact.downloads.dlq'] ?? [], ([key, what]) => [name(key), what] as const);
+  return {
+    tables: { ...tables, xact_attachments: new Set(Array.from(tables['xact_attachments'] ?? [], name)) },
+    deadLetters: { ...deadLetters, 'xact.downloads.dlq': new Map(lost) },
+  };
+}
+
+function idOf(file: SampleAttachment | undefined, simulator: XactSimulator): string {
+  return file === undefined ? '' : readAttachmentLink(simulator.linkTo(file)).id;
 }
 
 /** An event with links to its attachments: all there is to send. */
