@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../faults/command.ts';
 import { judge, type Verdict } from './judge.ts';
 import { MediaCalls, mediaBatches } from './media-calls.ts';
-import { memoryOf } from './memory.ts';
+import { memoryOf } from './process-stat.ts';
 import { progressOf } from './progress.ts';
 import { openScene, type SceneOptions } from './scene.ts';
 

@@ -38,6 +38,8 @@ export type SceneOptions = Pick<SampleEnvironment, 'events' | 'seed' | 'faults' 
   /** An empty folder for everything that the run leaves. */
   readonly folder: string;
   readonly guarantee: ProcessingGuarantee;
+  /** `sample`: small batches and short waits, for a trial; `own`: the application's (default `sample`). */
+  readonly pace?: 'sample' | 'own';
   /** Node's flags for processes of the application. */
   readonly nodeFlags?: readonly string[];
 };
@@ -60,7 +62,7 @@ export interface Scene {
 }
 
 export async function openScene(options: SceneOptions): Promise<Scene> {
-  const { app: name, brokers, folder, guarantee, nodeFlags = [], ...size } = options;
+  const { app: name, brokers, folder, guarantee, pace = 'sample', nodeFlags = [], ...size } = options;
   const { app, tables, open } = APPS[name];
   buildCommand();
   await mkdir(folder, { recursive: true });
@@ -74,7 +76,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
   const config = join(folder, 'trial.yaml');
   const settings = {
     registry: { url: server.url },
-    apps: { [name]: sample.config },
+    apps: { [name]: pace === 'sample' ? sample.config : ownPace(sample.config) },
     // A killed member is missed after its session only: the shortest that the broker allows by default.
     streams: { processingGuarantee: guarantee, sessionTimeoutMs: 6_000, heartbeatIntervalMs: 1_000 },
   };
@@ -94,4 +96,8 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
       await client.close();
     },
   };
+}
+
+function ownPace({ flush: _flush, enrichment: _enrichment, ...section }: Sample['config']): Sample['config'] {
+  return section;
 }
