@@ -1,8 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Transform, type TransformCallback } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { addAbortSignal } from 'node:stream';
 import type { HttpClient, HttpResponse } from './client.ts';
 import { classifyStatus, HttpError, toHttpError } from './errors.ts';
 import { parseRetryAfter } from './retry.ts';
@@ -107,45 +106,41 @@ async function save(
   url: string,
 ): Promise<Omit<Download, 'contentType'>> {
   const { path, signal } = request;
-  await mkdir(dirname(path), { recursive: true });
   const part = `${path}.${randomUUID()}.part`;
-  const meter = new Meter(maxBytes, url);
-  // Opened first: a stream that opens it by itself may do so after the exchange has failed and the file was removed.
-  const file = await open(part, 'wx');
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const file = await openNew(part);
   try {
-    await pipeline(response.body, meter, file.createWriteStream(), signal === undefined ? {} : { signal });
+    if (signal) addAbortSignal(signal, response.body);
+    for await (const piece of response.body as AsyncIterable<Buffer>) {
+      bytes += piece.length;
+      if (bytes > maxBytes) throw tooLarge(url, maxBytes);
+      hash.update(piece);
+      await writeAll(file, piece);
+    }
+    await file.close();
     await rename(part, path);
   } catch (error) {
     await file.close().catch(() => undefined);
     await rm(part, { force: true });
     throw error;
   }
-  return { path, bytes: meter.bytes, sha256: meter.digest() };
+  return { path, bytes, sha256: hash.digest('hex') };
 }
 
-/** Counts, hashes and limits what goes through. */
-class Meter extends Transform {
-  readonly #hash = createHash('sha256');
-  readonly #maxBytes: number;
-  readonly #url: string;
-  bytes = 0;
-
-  constructor(maxBytes: number, url: string) {
-    super();
-    this.#maxBytes = maxBytes;
-    this.#url = url;
+/** Most folders are there already. */
+async function openNew(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    await mkdir(dirname(path), { recursive: true });
+    return await open(path, 'wx');
   }
+}
 
-  override _transform(piece: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.bytes += piece.length;
-    if (this.bytes > this.#maxBytes) return done(tooLarge(this.#url, this.#maxBytes));
-    this.#hash.update(piece);
-    done(null, piece);
-  }
-
-  digest(): string {
-    return this.#hash.digest('hex');
-  }
+async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at)).bytesWritten;
 }
 
 function tooLarge(url: string, maxBytes: number): HttpError {
