@@ -82,8 +82,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
       const code = await one.ended;
       if (!last || code !== 0) throw new Error(`the process ended with ${code}:\n${one.output().slice(-4_000)}`);
     };
-    while (killed < kills) await life(false);
-    await life(true);
+    for (let number = 0; number <= kills; number++) await life(number === kills);
     const seconds = (performance.now() - startMs) / 1_000;
     const lettersTwice = guarantee === 'exactly_once_v2' || kills === 0 ? 'refused' : 'allowed';
     const verdict = await judge(scene, { lettersTwice });

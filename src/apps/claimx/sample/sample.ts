@@ -28,7 +28,7 @@ export interface ClaimxSample extends Sample {
  * The port and the faults that were had are kept in the data folder, so that a run that was killed can be taken up.
  */
 export async function openSample(environment: SampleEnvironment): Promise<ClaimxSample> {
-  const { dataDir, events, seed, client } = environment;
+  const { dataDir, seed, client } = environment;
   const { records, world, facts, manifest } = generateSample(environment);
   const plan = faultPlan(environment);
   const simulator = await resumeSimulator(dataDir, 'simulator', (options) =>

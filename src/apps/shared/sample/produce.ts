@@ -53,14 +53,14 @@ export async function produceSample<E, A>(
   try {
     await producer.init();
     const startMs = performance.now();
+    const due = (): number =>
+      eventsPerSecond === undefined ? Infinity : ((performance.now() - startMs) / 1000) * eventsPerSecond;
     let sent = 0;
     for (const [index, record] of records.entries()) {
       const partition = index % partitions;
       if (Math.floor(index / partitions) < (skip.get(partition) ?? 0)) continue;
       if (!producer.ready) await producer.drained();
-      while (eventsPerSecond !== undefined && sent >= ((performance.now() - startMs) / 1000) * eventsPerSecond) {
-        await sleep(TICK_MS);
-      }
+      while (sent >= due()) await sleep(TICK_MS);
       sent++;
       const key = record.key === null ? null : Buffer.from(record.key);
       const value = record.kind === 'malformed' ? record.value : encode(record.event, index);

@@ -27,7 +27,7 @@ export interface XactSample extends Sample {
  * faults that were had are kept in the data folder, so that a run that was killed can be taken up.
  */
 export async function openSample(environment: SampleEnvironment): Promise<XactSample> {
-  const { dataDir, events, seed, client } = environment;
+  const { dataDir, seed, client } = environment;
   const { records, files, facts, manifest } = generateSample(environment);
   const plan = faultPlan(environment);
   const simulator = await resumeSimulator(dataDir, 'xact-simulator', (options) =>

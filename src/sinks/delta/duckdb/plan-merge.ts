@@ -118,7 +118,7 @@ class MergeRun {
   }
 
   async collectRest(removes: readonly AddFile[]): Promise<void> {
-    const { schema, partitionColumns } = this.#shape;
+    const { schema } = this.#shape;
     const columns = schema.fields.map(({ name, type }) => `${sqlName(name)} ${sqlType(type)}`);
     await this.#engine.run(`CREATE TABLE rest (${columns.join(', ')})`);
     const fresh = columnList(schema, (column) => insertedColumn(column, this.#source));
