@@ -12,12 +12,16 @@ export interface RestoreProgressOptions {
 
 /** A restore that takes longer says so this often. */
 const REPORT_EVERY_MS = 10_000;
+/** Silent for so many reports: an open transaction should have timed out by then. */
+const REPORTS_TO_WARN = 6;
 
 /** Tells the log and the listener how restores of active tasks go. */
 export class RestoreProgress {
   readonly #options: RestoreProgressOptions;
   readonly #begun = new Map<StoreReading, number>();
   #reportedAt = 0;
+  #remaining = 0;
+  #reportsWithoutProgress = 0;
 
   constructor(options: RestoreProgressOptions) {
     this.#options = options;
@@ -27,6 +31,7 @@ export class RestoreProgress {
     const { clock, logger } = this.#options;
     if (readings.length === 0) return;
     if (this.#begun.size === 0) this.#reportedAt = clock.monotonic();
+    this.#reportsWithoutProgress = 0;
     for (const reading of readings) {
       this.#begun.set(reading, clock.monotonic());
       this.#tell((listener) =>
@@ -68,6 +73,23 @@ export class RestoreProgress {
       remaining += reading.remaining;
     }
     logger.info({ changelogs: this.#begun.size, restored, remaining }, 'restoring');
+    this.#reportsWithoutProgress = remaining === this.#remaining ? this.#reportsWithoutProgress + 1 : 0;
+    this.#remaining = remaining;
+    if (this.#reportsWithoutProgress > 0 && this.#reportsWithoutProgress % REPORTS_TO_WARN === 0) this.#warn();
+  }
+
+  /** Kafka shows committed records only up to the first open transaction; one that its coordinator forgot stays open. */
+  #warn(): void {
+    const partitions = [...this.#begun.keys()].map(({ topic, partition, position, end }) => ({
+      topic,
+      partition,
+      position,
+      end,
+    }));
+    this.#options.logger.warn(
+      { partitions, ms: this.#reportsWithoutProgress * REPORT_EVERY_MS },
+      'no record of these changelogs could be read, although they go on: a broker does not answer, or a transaction hangs. Look at the brokers, and at what kafka-transactions.sh find-hanging says',
+    );
   }
 
   #tell(say: (listener: StateRestoreListener) => void): void {
