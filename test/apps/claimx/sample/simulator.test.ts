@@ -110,7 +110,7 @@ describe('the faults of the simulator', () => {
   const works = async (url: string, tries: number): Promise<string | null> => {
     for (let i = 0; i < tries; i++) {
       const headers = { authorization: 'Basic abc' };
-      const answer = await http.send(url, { headers, signal: AbortSignal.timeout(1000) }).catch(() => null);
+      const answer = await http.send(url, { headers, signal: AbortSignal.timeout(3000) }).catch(() => null);
       const text = await answer?.text();
       if (answer?.status === 200 && text !== undefined) return text;
     }
