@@ -38,9 +38,8 @@ export async function runSoak(options: MeasureOptions & SoakBounds): Promise<Mea
     const process = await started(scene, options);
     const startMs = performance.now();
     const sent = (): number => Math.min(events, Math.round(((performance.now() - startMs) / 1_000) * eventsPerSecond));
-    const produced = scene.sample.produce();
-    const samples = await watch({ scene, process, options, sent, everyMs: SAMPLE_MS });
-    await produced;
+    const watched = watch({ scene, process, options, sent, everyMs: SAMPLE_MS });
+    const [samples] = await Promise.all([watched, scene.sample.produce()]);
     const whileFed = samples.filter((sample) => sample.sent < events);
     return await result(scene, process, options, samples, brokenBounds(whileFed, options), whileFed);
   } finally {
