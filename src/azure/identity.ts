@@ -32,7 +32,14 @@ export function azureIdentity(credential: AzureCredential, options: TokenCacheOp
   }
   let opened: Promise<identity.TokenCredential> | null = null;
   const open = (): Promise<identity.TokenCredential> => {
-    opened ??= loadIdentity().then((sdk) => openCredential(sdk, credential));
+    opened ??= loadIdentity().then((sdk) => {
+      try {
+        return openCredential(sdk, credential);
+      } catch (error) {
+        // Settings that the library refuses outright: they stay wrong.
+        throw authFailure(error, credential.kind, false);
+      }
+    });
     return opened;
   };
   const source: TokenSource = {
@@ -81,11 +88,11 @@ const ADVICE: Readonly<Record<AzureCredential['kind'], string>> = {
 };
 
 /** Whether to wait or to give up: a refusal stays one, a network comes back. */
-export function authFailure(error: unknown, kind: AzureCredential['kind']): StreamsError {
+export function authFailure(error: unknown, kind: AzureCredential['kind'], retriable = mayPass(error)): StreamsError {
   // Only the first line: what follows are trace ids and long lists of what was tried.
   const [reason = ''] = messageOf(error).split('\n');
   const text = `no token of Azure with the credential "${kind}": ${reason.replace(/\.+$/, '')}. To do: ${ADVICE[kind]}`;
-  return new StreamsError('AUTH_FAILED', text, { cause: error, retriable: mayPass(error) });
+  return new StreamsError('AUTH_FAILED', text, { cause: error, retriable });
 }
 
 function mayPass(error: unknown): boolean {

@@ -1,6 +1,5 @@
 import { StreamsError, messageOf } from '../core/errors.ts';
 import { systemClock } from '../core/clock.ts';
-import type { Health } from '../observe/health.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { MetricsRegistry } from '../observe/metrics.ts';
 import type { AppDefinition, ReadinessAnswer, Stage, StageContext } from '../runtime/define-app.ts';
@@ -8,12 +7,18 @@ import type { StagePlan } from '../topology/render/picture.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { AzureAccess } from './azure-access.ts';
 
+/** Where stages add conditions of readiness. */
+export interface StageHealth {
+  /** Answers what takes it away again, where that can be. */
+  readiness(name: string, check: () => ReadinessAnswer): (() => void) | void;
+}
+
 export interface StageSurroundings {
   /** The application's section of the configuration, not yet checked. */
   readonly section: unknown;
   readonly logger: Logger;
   readonly metrics: MetricsRegistry;
-  readonly health: Health;
+  readonly health: StageHealth;
   readonly access: AzureAccess;
 }
 
@@ -73,8 +78,10 @@ export function openContext<C>(
     clock: systemClock,
     ...access,
     onClose: (closer: () => Promise<void> | void) => void closers.push(closer),
-    readiness: (condition: string, check: () => ReadinessAnswer) =>
-      void closers.push(health.readiness(`${name}: ${condition}`, check)),
+    readiness: (condition: string, check: () => ReadinessAnswer) => {
+      const remove = health.readiness(`${name}: ${condition}`, check);
+      if (remove) closers.push(remove);
+    },
   };
   return { context, close };
 }

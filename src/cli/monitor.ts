@@ -56,7 +56,7 @@ export class Monitor {
 
   #stage({ name, applicationId, runtime }: MonitoredStage, now: number): StageStatus {
     const status = runtime.status();
-    const tasks = status.tasks.map(({ id, topics, lag, processed, stores, restoreRemaining, restoring }) => ({
+    const tasks = status.tasks.map(({ id, topics, lag, processed, stores, sizes, restoreRemaining, restoring }) => ({
       id,
       partitions: topics,
       restoreRemaining,
@@ -66,6 +66,7 @@ export class Monitor {
       processed,
       rate: this.#rate(`${name} ${id}`, now, processed),
       stores,
+      sizes,
     }));
     const processed = tasks.reduce((sum, task) => sum + task.processed, 0);
     return {

@@ -1,4 +1,3 @@
-import { Health } from '../observe/health.ts';
 import type { ThreadApp, ThreadContext, ThreadModule } from '../runtime/threads/thread-module.ts';
 import { azureAccess } from './azure-access.ts';
 import { buildStages } from './build-stages.ts';
@@ -29,13 +28,13 @@ export function stageModule(data: StageThreadData): ThreadModule {
 
 /**
  * Builds a stage in a worker thread, from the application and its configuration. What it says of its readiness, such as the
- * state of a circuit breaker, is not the process' readiness: that is the first thread's.
+ * state of its own circuit breaker, is part of the process' readiness.
  */
-export async function stageThread({ data, logger, metrics, onClose }: ThreadContext): Promise<ThreadApp> {
+export async function stageThread({ data, logger, metrics, onClose, readiness }: ThreadContext): Promise<ThreadApp> {
   const { apps, folder, stage, section, azure, cluster } = data as StageThreadData;
   const app = await loadApps(apps, folder);
   const access = azureAccess(azure ?? undefined);
-  const surroundings = { section, logger, metrics, health: new Health(), access };
+  const surroundings = { section, logger, metrics, health: { readiness }, access };
   const [built] = await buildStages(app, selectStages(app, [stage]), surroundings);
   if (!built) throw new TypeError(`${app.name} has no stage ${stage}`);
   onClose(() => built.close());

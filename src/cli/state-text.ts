@@ -1,4 +1,4 @@
-import type { StageStatus } from '../observe/status.ts';
+import type { StageStatus, StoreSizeStatus } from '../observe/status.ts';
 import type { StageState, StoreState, TaskState } from './state-report.ts';
 import { sizeOf } from './table-text.ts';
 
@@ -32,8 +32,7 @@ export function runningText({ name, applicationId, state, lag, tasks, standbys }
   const lines = [`${name} (${applicationId}): ${state}, ${tasks.length} tasks${copies}, lag ${lag ?? 'unknown'}`];
   for (const task of tasks) {
     const restoring = task.restoreRemaining > 0 ? `, ${task.restoreRemaining} offsets to restore` : '';
-    const stores = task.stores.length === 0 ? '' : `, stores ${task.stores.join(', ')}`;
-    lines.push(`  ${task.id}: ${task.processed} processed${restoring}${stores}`);
+    lines.push(`  ${task.id}: ${task.processed} processed${restoring}`, ...task.sizes.map(sizeLine));
     for (const { store, percent, restored, rate, remaining } of task.restoring) {
       const speed = `${Math.round(rate)} records/s, ${remaining} offsets left`;
       lines.push(`    ${store}: ${percent} % restored, ${restored} records, ${speed}`);
@@ -42,12 +41,20 @@ export function runningText({ name, applicationId, state, lag, tasks, standbys }
       lines.push(`    ${topic}-${partition}: at ${position}, committed ${committed ?? 'nothing'}, lag ${behind}`);
     }
   }
-  for (const { id, lag: behind, stores } of standbys) {
-    lines.push(`  ${id} (standby): ${behind === null ? 'lag unknown' : `${behind} offsets behind`}`);
+  for (const { id, lag: behind, stores, sizes } of standbys) {
+    lines.push(
+      `  ${id} (standby): ${behind === null ? 'lag unknown' : `${behind} offsets behind`}`,
+      ...sizes.map(sizeLine),
+    );
     for (const { store, position, lag: left } of stores)
       lines.push(`    ${store}: changelog up to ${position}, lag ${left}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+function sizeLine({ store, diskBytes, uncommittedBytes }: StoreSizeStatus): string {
+  const files = diskBytes === null ? 'no files known' : `about ${sizeOf(diskBytes)} in files`;
+  return `    ${store}: ${files}, ${sizeOf(uncommittedBytes)} not committed`;
 }
 
 function ago(ms: number): string {

@@ -1,10 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { addAbortSignal } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpClient, HttpResponse } from './client.ts';
 import { classifyStatus, HttpError, toHttpError } from './errors.ts';
-import { parseRetryAfter } from './retry.ts';
+import { PartFile, tooLarge } from './part-file.ts';
+import { backoffMs, parseRetryAfter } from './retry.ts';
 import { sanitizeUrl } from './sanitize-url.ts';
 import type { UrlPolicy } from './url-policy.ts';
 
@@ -21,6 +20,11 @@ export interface DownloadRequest {
   readonly maxBytes?: number;
   /** Default 3. */
   readonly maxRedirects?: number;
+  /**
+   * How often a file that stops coming is asked for from there on (default 4), where the host names it by a strong ETag
+   * (RFC 9110, 13.1.5: `Range` with `If-Range`). If the file is another one by then, it is fetched from its beginning.
+   */
+  readonly maxResumes?: number;
   readonly signal?: AbortSignal;
   /** For `Retry-After` dates (default Date.now). */
   readonly now?: () => number;
@@ -45,26 +49,100 @@ const EXPIRED = /expired|access\s*denied|request has expired|signature.*not matc
  *   work), `transient` for the network, 429 and 5xx, `permanent` for all else, size, type and policy included
  */
 export async function download(request: DownloadRequest): Promise<Download> {
-  const shown = sanitizeUrl(request.url);
-  const response = await follow(request);
+  const url = sanitizeUrl(request.url);
+  const maxBytes = request.maxBytes ?? 5 * 2 ** 30;
+  let response = await follow(request);
+  let part: PartFile | null = null;
   try {
-    if (response.status !== 200) throw await refusal(response, shown, request.now ?? Date.now);
-    const contentType = (response.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-    request.accept?.(contentType);
-    const maxBytes = request.maxBytes ?? 5 * 2 ** 30;
-    const declared = Number(response.header('content-length') ?? Number.NaN);
-    if (declared > maxBytes) throw tooLarge(shown, maxBytes);
-    return { ...(await save(response, request, maxBytes, shown)), contentType };
+    let whole = await begin(response, request, maxBytes);
+    part = await PartFile.open({ path: request.path, maxBytes, url });
+    let failure = await take(response.body, part, whole, url);
+    for (let resumes = 0; failure !== null; resumes++) {
+      if (!mayResume(failure, part, whole, resumes, request)) throw failure;
+      await sleep(backoffMs(resumes + 1), undefined, request.signal === undefined ? {} : { signal: request.signal });
+      try {
+        response = await askForRest(request, part.bytes, whole.etag);
+      } catch (error) {
+        failure = toHttpError(error, url);
+        continue;
+      }
+      if (response.status !== 206) {
+        whole = await begin(response, request, maxBytes);
+        await part.restart();
+      }
+      failure = await take(response.body, part, whole, url);
+    }
+    const sha256 = await part.finish();
+    return { path: request.path, bytes: part.bytes, sha256, contentType: whole.contentType };
   } catch (error) {
     response.body.on('error', () => undefined).destroy();
-    throw toHttpError(error, shown);
+    await part?.discard();
+    throw toHttpError(error, url);
   }
 }
 
-async function follow(request: DownloadRequest): Promise<HttpResponse> {
+/** A file as its host describes it at the beginning. */
+interface WholeFile {
+  readonly contentType: string;
+  /** null where the host does not say. */
+  readonly bytes: number | null;
+  /** What says that it is still the same file, byte for byte; null: there is no going on in its middle. */
+  readonly etag: string | null;
+}
+
+/** @throws HttpError where this is no answer with a file, or with one that is not wanted */
+async function begin(response: HttpResponse, request: DownloadRequest, maxBytes: number): Promise<WholeFile> {
+  const url = sanitizeUrl(request.url);
+  if (response.status !== 200) throw await refusal(response, url, request.now ?? Date.now);
+  const contentType = (response.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  request.accept?.(contentType);
+  const declared = Number(response.header('content-length') ?? Number.NaN);
+  if (declared > maxBytes) throw tooLarge(url, maxBytes);
+  const etag = response.header('etag') ?? '';
+  // A weak one (W/"…") says that files are alike, not that they are the same.
+  const strong = /^"[^"]*"$/.test(etag) && response.header('accept-ranges') !== 'none';
+  return { contentType, bytes: Number.isNaN(declared) ? null : declared, etag: strong ? etag : null };
+}
+
+/** Writes what comes; null: the file is whole. */
+async function take(body: Readable, part: PartFile, { bytes }: WholeFile, url: string): Promise<HttpError | null> {
+  try {
+    await part.append(body);
+  } catch (error) {
+    return toHttpError(error, url);
+  }
+  if (bytes === null || part.bytes === bytes) return null;
+  return new HttpError('transient', `${url} ended after ${part.bytes} of ${bytes} bytes`, { url });
+}
+
+function mayResume(
+  failure: HttpError,
+  part: PartFile,
+  { etag }: WholeFile,
+  resumes: number,
+  { maxResumes = 4, signal }: DownloadRequest,
+): boolean {
+  if (failure.kind !== 'transient' || part.broken || signal?.aborted === true) return false;
+  return etag !== null && resumes < maxResumes;
+}
+
+/** Asks for what is missing: 206 with the rest, or 200 with another file. @throws HttpError: the link may have expired meanwhile */
+async function askForRest(request: DownloadRequest, from: number, etag: string | null): Promise<HttpResponse> {
+  const response = await follow(request, { range: `bytes=${from}-`, 'if-range': etag ?? '' });
+  if (response.status === 200) return response;
+  const url = sanitizeUrl(request.url);
+  if (response.status !== 206) throw await refusal(response, url, request.now ?? Date.now);
+  const range = response.header('content-range') ?? '';
+  if (range.startsWith(`bytes ${from}-`) && (response.header('etag') ?? etag) === etag) return response;
+  response.body.on('error', () => undefined).destroy();
+  throw new HttpError('transient', `${url} answered with another part of the file than was asked for`, { url });
+}
+
+async function follow(request: DownloadRequest, headers: Readonly<Record<string, string>> = {}): Promise<HttpResponse> {
   let url = request.policy.check(request.url);
   for (let redirects = 0; ; redirects++) {
-    const response = await request.client.send(url, request.signal === undefined ? {} : { signal: request.signal });
+    const { client, signal } = request;
+    const response = await client.send(url, { headers, ...(signal === undefined ? {} : { signal }) });
     const location = response.header('location');
     if (response.status < 300 || response.status > 399 || location === undefined) return response;
     await response.discard();
@@ -97,52 +175,4 @@ async function refusal(response: HttpResponse, url: string, now: () => number): 
     return new HttpError('expired', `${url} answered ${status}: ${why}`, options);
   }
   return new HttpError(classifyStatus(status), `${url} answered ${status}`, options);
-}
-
-async function save(
-  response: HttpResponse,
-  request: DownloadRequest,
-  maxBytes: number,
-  url: string,
-): Promise<Omit<Download, 'contentType'>> {
-  const { path, signal } = request;
-  const part = `${path}.${randomUUID()}.part`;
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const file = await openNew(part);
-  try {
-    if (signal) addAbortSignal(signal, response.body);
-    for await (const piece of response.body as AsyncIterable<Buffer>) {
-      bytes += piece.length;
-      if (bytes > maxBytes) throw tooLarge(url, maxBytes);
-      hash.update(piece);
-      await writeAll(file, piece);
-    }
-    await file.close();
-    await rename(part, path);
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    await rm(part, { force: true });
-    throw error;
-  }
-  return { path, bytes, sha256: hash.digest('hex') };
-}
-
-/** Most folders are there already. */
-async function openNew(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'wx');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    await mkdir(dirname(path), { recursive: true });
-    return await open(path, 'wx');
-  }
-}
-
-async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at)).bytesWritten;
-}
-
-function tooLarge(url: string, maxBytes: number): HttpError {
-  return new HttpError('permanent', `${url} is larger than ${maxBytes} bytes`, { url });
 }

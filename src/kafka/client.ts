@@ -105,9 +105,13 @@ export interface Fetcher {
   remove(topic: string, partition: number): void;
   /** What has arrived since the last call, in order within a partition. Never waits. */
   poll(): FetchedChunk[];
-  /** Resolves when `poll` has something, after `timeoutMs`, or on `wake`; whichever is first. */
+  /**
+   * Resolves when `poll` has something, after `timeoutMs`, on `wake`, or when the fetcher is closed meanwhile; whichever is
+   * first. @throws ILLEGAL_STATE (it rejects) once the fetcher is closed: a loop that goes on all the same ends, and does
+   * not spin
+   */
   arrival(timeoutMs: number): Promise<void>;
-  /** Ends a pending `arrival` now. */
+  /** Ends a pending `arrival` now; where there is none, the next one: nobody sleeps over what happened just before. */
   wake(): void;
   /** The chunk's bytes are free for other fetches. */
   release(chunk: FetchedChunk): void;
@@ -264,6 +268,11 @@ export interface GroupMember {
   /** Commits under the current generation. @throws FENCED when the group has moved on */
   commit(offsets: readonly CommittedOffset[]): Promise<void>;
   committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]>;
+  /**
+   * For a member whose owner stands still: it is `lost` from now on, and the others get what it had; at once, or for a static
+   * member when its session ends. `join` begins anew. Does nothing while it is joining, or is lost already.
+   */
+  giveWay(): Promise<void>;
   /** Tells the coordinator, so that the others need not wait for the session to expire (default `dynamic`). */
   leave(who?: LeaveGroup): Promise<void>;
 }

@@ -38,6 +38,15 @@ export interface TaskStatus {
   /** Stores whose changelogs are being read. */
   readonly restoring: readonly RestoreStatus[];
   readonly stores: readonly string[];
+  readonly sizes: readonly StoreSizeStatus[];
+}
+
+export interface StoreSizeStatus {
+  readonly store: string;
+  /** Bytes of its files, about; null: it is in memory, or not known yet. */
+  readonly diskBytes: number | null;
+  /** Bytes written since the last commit, about. */
+  readonly uncommittedBytes: number;
 }
 
 export interface RestoreStatus {
@@ -58,6 +67,7 @@ export interface StandbyStatus {
   /** Changelog offsets that it is behind; null while that is not known. */
   readonly lag: number | null;
   readonly stores: readonly { readonly store: string; readonly position: number; readonly lag: number }[];
+  readonly sizes: readonly StoreSizeStatus[];
 }
 
 export interface PartitionStatus {

@@ -79,6 +79,14 @@ export interface RetryOptions<K, V, D = unknown> {
   readonly delaysMs: readonly number[];
   /** The bucket topics, one for each delay (default `<application id>-<name>-retry-<delay>`). */
   readonly topics?: readonly string[];
+  /**
+   * New records first: while the input is more than so many records behind, records of the buckets wait even if they are
+   * due (default: never). Counted in each task, over its partitions that are no buckets; the delays then are the least
+   * that a record waits. Nothing is lost: what waits stays in its topic.
+   */
+  readonly pauseAboveLag?: number;
+  /** Such a wait ends when the input is this many records behind, or fewer (default: half of `pauseAboveLag`). */
+  readonly resumeAtLag?: number;
   /** Where permanent and exhausted failures go. */
   readonly deadLetter: string;
   /** `transient`: try again later; `permanent`: dead letter at once (default: an error with `retriable: false` is permanent). */

@@ -20,7 +20,10 @@ export class AppHealth {
     this.#options = options;
   }
 
-  /** May work be sent here? Not while it rebalances or restores, cannot reach a broker, or has a task that stands still. */
+  /**
+   * May work be sent here? Not while it rebalances or restores, cannot open or move a task, cannot reach a broker, or a
+   * worker thread's own conditions are not met.
+   */
   ready(): ReadinessAnswer {
     const status = this.#options.status();
     const stuck = this.#stuck(status.tasks);
@@ -30,6 +33,10 @@ export class AppHealth {
       const seconds = Math.round(stuck.forMs / 1_000);
       return no(`task ${stuck.task.id} has not moved for ${seconds} s, and is ${stuck.task.lag} records behind`);
     }
+    const unready = status.threads.flatMap((thread) =>
+      thread.unready.map((unmet) => ({ ...unmet, thread: thread.name })),
+    );
+    if (unready[0]) return no(`${unready[0].name}: ${unready[0].reason} (${unready[0].thread})`);
     return { ready: true };
   }
 
@@ -64,8 +71,12 @@ export class AppHealth {
   }
 }
 
-function notRunning({ state, tasks, error, repeatedFailure }: AppStatus): string {
+function notRunning({ state, tasks, error, repeatedFailure, unopened }: AppStatus): string {
   if (state !== 'REBALANCING') return `the application is ${state}`;
+  const closed = unopened.find(({ standby }) => !standby);
+  if (closed) {
+    return `task ${closed.id} cannot be opened for ${Math.round(closed.forMs / 1_000)} s, it is tried again: ${closed.error}`;
+  }
   if (repeatedFailure) return `threads ended at ${repeatedFailure.place} ${repeatedFailure.times} times: ${error}`;
   const restoring = tasks.filter(({ restoreRemaining }) => restoreRemaining > 0);
   if (restoring.length > 0) {

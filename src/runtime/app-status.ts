@@ -1,8 +1,11 @@
+import type { StoreSize } from '../state/store-sizes.ts';
 import type { AppState } from './app-state.ts';
 import type { StoreRestore } from './restore/changelog.ts';
 import type { StandbyLag, StandbyTask } from './standby-task.ts';
 import type { StreamTask } from './stream-task.ts';
 import type { ThreadState } from './stream-thread.ts';
+import type { UnopenedTask } from './task-openings.ts';
+import type { UnmetCondition } from './threads/app-thread.ts';
 import type { RepeatedFailure } from './threads/thread-failures.ts';
 import type { ThreadSet } from './threads/thread-set.ts';
 
@@ -24,6 +27,8 @@ export interface AppStatus {
   readonly tasks: readonly TaskStatus[];
   /** Copies of tasks that run elsewhere, of all threads. */
   readonly standbys: readonly StandbyStatus[];
+  /** Tasks that are assigned here and could not be opened yet, of all threads: each is tried again. */
+  readonly unopened: readonly UnopenedTask[];
 }
 
 export interface StandbyStatus {
@@ -33,6 +38,8 @@ export interface StandbyStatus {
   readonly lag: number | null;
   /** Those whose changelogs' ends are known. */
   readonly stores: readonly StandbyLag[];
+  /** What each of its stores takes. */
+  readonly sizes: readonly StoreSize[];
 }
 
 export interface ThreadStatus {
@@ -40,6 +47,8 @@ export interface ThreadStatus {
   readonly state: ThreadState;
   /** Ids of its tasks. */
   readonly tasks: readonly string[];
+  /** Conditions of readiness of its own that are not met: of a worker thread's circuit breakers and credentials. */
+  readonly unready: readonly UnmetCondition[];
 }
 
 export interface TaskStatus {
@@ -55,6 +64,8 @@ export interface TaskStatus {
   readonly lag: number;
   /** What of the lag waits for its time, as records of retry buckets do. */
   readonly delayed: number;
+  /** Records of retry buckets wait, due or not, until the input is less far behind (`pauseAboveLag`). */
+  readonly retriesPaused: boolean;
   /** Since the task was started here. */
   readonly processed: number;
   readonly sent: number;
@@ -70,6 +81,8 @@ export interface TaskStatus {
   readonly uncommitted: boolean;
   readonly dropped: Readonly<Record<string, number>>;
   readonly stores: readonly string[];
+  /** What each of them takes. */
+  readonly sizes: readonly StoreSize[];
 }
 
 /** Puts together what the application says of itself and what its threads do. */
@@ -83,14 +96,20 @@ export function appStatus(
     lag: tasks.reduce((sum, task) => sum + task.lag, 0),
     paused,
     repeatedFailure: repeated,
-    threads: threads.map(({ name, state, tasks: own }) => ({ name, state, tasks: own.map(({ id }) => id) })),
+    threads: threads.map(({ name, state, tasks: own, unready }) => ({
+      name,
+      state,
+      tasks: own.map(({ id }) => id),
+      unready,
+    })),
     tasks,
     standbys: threads.flatMap((thread) => thread.standbys),
+    unopened: threads.flatMap((thread) => thread.unopened),
   };
 }
 
-export function standbyStatus({ id, lag, lags }: StandbyTask): StandbyStatus {
-  return { id, lag: lag === Infinity ? null : lag, stores: lags };
+export function standbyStatus({ id, lag, lags, state }: StandbyTask): StandbyStatus {
+  return { id, lag: lag === Infinity ? null : lag, stores: lags, sizes: state.sizes };
 }
 
 export function taskStatus(task: StreamTask): TaskStatus {
@@ -103,7 +122,8 @@ export function taskStatus(task: StreamTask): TaskStatus {
     id: task.id,
     topics,
     lag: topics.reduce((sum, { lag }) => sum + lag, 0),
-    delayed: task.queues.reduce((sum, queue) => sum + (queue.ready && queue.notBefore > 0 ? queue.lag : 0), 0),
+    delayed: task.delayed.waiting,
+    retriesPaused: task.delayed.paused,
     processed: metrics.processed,
     sent: task.collector.sent,
     restored: metrics.restored,
@@ -114,5 +134,6 @@ export function taskStatus(task: StreamTask): TaskStatus {
     uncommitted: task.started && task.dirty,
     dropped: Object.fromEntries(metrics.drops),
     stores: task.subTopology.stores.map((store) => store.name),
+    sizes: task.state.sizes,
   };
 }

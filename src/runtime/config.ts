@@ -77,7 +77,10 @@ export interface StreamsConfig {
    * member hears of it by its next heartbeat.
    */
   readonly heartbeatIntervalMs?: number;
-  /** Longest pause between two turns of the loop before the group gives the tasks to others (default 300,000 ms). */
+  /**
+   * Longest pause between two turns of the loop, or time to open the tasks, before the group gives the tasks to others
+   * (default 300,000 ms; KIP-62). Above the transaction time-out, which the opening may have to wait for.
+   */
   readonly maxPollIntervalMs?: number;
   /** How often the source topics are looked at for new partitions, and for new topics of a pattern (default 300,000 ms). */
   readonly metadataMaxAgeMs?: number;

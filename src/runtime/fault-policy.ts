@@ -23,6 +23,8 @@ export interface FaultPolicyOptions {
   readonly logger: Logger;
 }
 
+const STATE_FAULTS = new Set<ErrorCode>(['STATE_CORRUPT', 'STATE_WRITE_FAILED']);
+
 /**
  * Asks the configured handler about each fault and does what it answers. An answer that goes on counts the record as
  * dropped; a dead letter is written by the task's own producer, so it shares the fate of the task's other output.
@@ -96,6 +98,10 @@ export function faultPolicy(options: FaultPolicyOptions): TaskFaults {
       decide(options.deserialization, 'DESERIALIZATION', 'deserialization', error, node, record, () => [key, value]),
     processing: (error, node, _key, _value, record) => {
       if (error instanceof Error && decided.has(error)) throw error;
+      // The store's fault is not the record's: whatever handlers say of records, this one has to be processed yet.
+      if (error instanceof StreamsError && STATE_FAULTS.has(error.code)) {
+        throw error.at({ ...coordinatesOf(record), task: taskId, node });
+      }
       decide(options.processing, 'PROCESSING', 'processing', error, node, record, () => options.rawOf(record));
     },
     production: (error, node, topic, _key, _value, record) => {

@@ -8,6 +8,7 @@ import { type HeldState, holdState } from './held-state.ts';
 import { brokerTopic, type TaskPartitions } from './partition-plan.ts';
 import type { PreparedSerdes } from './prepared-serdes.ts';
 import { changelogsOf } from './restore/changelog.ts';
+import { removeTaskFolder } from '../state/task-folders.ts';
 import type { LockTask } from './threads/task-holds.ts';
 
 export interface OpenStoresOptions {
@@ -24,6 +25,9 @@ export interface OpenStoresOptions {
   /** Waits until no other thread of this process has the task. */
   readonly lock: LockTask;
 }
+
+/** A task that another thread keeps for longer is tried again later, so that this thread's other tasks go on. */
+const PATIENCE_MS = 2_000;
 
 /** Opens the stores of a task that is to run or to stand by here; nobody owns them yet. */
 export async function openStores(id: string, assigned: TaskPartitions, options: OpenStoresOptions): Promise<HeldState> {
@@ -47,7 +51,7 @@ export async function openStores(id: string, assigned: TaskPartitions, options: 
       dir: persistent ? join(config.stateDir, config.applicationId, id) : null,
       identity,
       reader,
-      lock,
+      lock: (dir) => lock(dir, PATIENCE_MS),
       cacheMaxBytes,
       memoryMaxBytes,
       changelog: null,
@@ -55,4 +59,20 @@ export async function openStores(id: string, assigned: TaskPartitions, options: 
     },
     (state) => openTaskState(state),
   );
+}
+
+/**
+ * Throws away a task's database that is damaged beyond use; its stores are then restored from their changelogs (Kafka
+ * Streams' TaskCorruptedException). Not where a store on disk has no changelog: that would be lost for good, so somebody
+ * has to look at it. Answers whether it is gone.
+ */
+export async function discardDamaged(
+  id: string,
+  assigned: TaskPartitions,
+  { config, lock }: Pick<OpenStoresOptions, 'config' | 'lock'>,
+): Promise<boolean> {
+  if (assigned.subTopology.stores.some((store) => store.persistent && !store.logged)) return false;
+  await removeTaskFolder(join(config.stateDir, config.applicationId), id, (dir) => lock(dir, PATIENCE_MS));
+  config.logger.warn({ task: id }, 'damaged local state of the task is thrown away and restored from its changelogs');
+  return true;
 }

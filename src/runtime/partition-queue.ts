@@ -62,6 +62,8 @@ export class PartitionQueue {
   /** The same of records that are done. */
   processedTime: number;
   #recovering = false;
+  /** Records that were processed. */
+  processed = 0;
   /** Records that were dropped before they reached a node. */
   skipped = 0;
 
@@ -125,6 +127,7 @@ export class PartitionQueue {
     const { record } = this;
     if (!record) throw new StreamsError('ILLEGAL_STATE', 'take() of an empty queue');
     this.position = record.offset + 1;
+    this.processed++;
     if (record.timestamp > this.processedTime) this.processedTime = record.timestamp;
     this.ready = false;
     this.advance();

@@ -52,6 +52,12 @@ export class RecordCollector {
   readonly #lookups = new Set<Promise<void>>();
   #sticky = 0;
   sent = 0;
+  /** Records sent, by topic: one number for each partition. */
+  readonly #sentTo = new Map<string, number[]>();
+  /** Told of each topic at its first record, with the numbers, which go on growing. */
+  onTopic: ((topic: string, sent: readonly number[]) => void) | null = null;
+  #last = '';
+  #lastSent: number[] = [];
 
   constructor(options: RecordCollectorOptions) {
     this.#options = options;
@@ -146,6 +152,21 @@ export class RecordCollector {
       return;
     }
     this.sent++;
+    this.#count(to, partition);
+  }
+
+  /** Most records go where the one before them went. */
+  #count({ topic, partitions }: Destination, partition: number): void {
+    if (topic !== this.#last) {
+      let counts = this.#sentTo.get(topic);
+      if (!counts) {
+        this.#sentTo.set(topic, (counts = Array<number>(partitions).fill(0)));
+        this.onTopic?.(topic, counts);
+      }
+      this.#last = topic;
+      this.#lastSent = counts;
+    }
+    this.#lastSent[partition] = (this.#lastSent[partition] ?? 0) + 1;
   }
 
   #choose(

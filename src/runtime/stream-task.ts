@@ -7,6 +7,7 @@ import type { StateStore } from '../state/store.ts';
 import type { TaskState } from '../state/task-state.ts';
 import type { ExternalSinkNode, SubTopology } from '../topology/topology.ts';
 import { AsyncSlots } from './async-slots.ts';
+import { DelayedRecords } from './delayed-records.ts';
 import { HeadOrder } from './head-order.ts';
 import { measuredStore } from './metrics/store-metrics.ts';
 import { encodeOffsetMetadata } from './offset-metadata.ts';
@@ -65,6 +66,7 @@ export class StreamTask {
   readonly metrics: TaskMetrics;
   readonly collector: RecordCollector;
   readonly queues: readonly PartitionQueue[];
+  readonly delayed: DelayedRecords;
   readonly #options: StreamTaskOptions;
   readonly #graph: ProcessorGraph;
   readonly #punctuations: Punctuations;
@@ -94,6 +96,7 @@ export class StreamTask {
     this.metrics = options.metrics;
     this.collector = options.collector;
     this.queues = options.queues;
+    this.delayed = new DelayedRecords(options.queues, options.clock);
     this.#order = options.queues.length > 1 ? new HeadOrder(options.queues) : null;
     this.flow = options.flow;
     this.#options = options;
@@ -230,7 +233,7 @@ export class StreamTask {
   #choose(): PartitionQueue | null {
     const { queues } = this;
     const [only] = queues;
-    if (queues.length === 1 && only) return only.ready && this.#due(only) ? only : null;
+    if (queues.length === 1 && only) return only.ready && this.delayed.due(only) ? only : null;
     let least = Infinity;
     let delayed: PartitionQueue | null = null;
     let missing = false;
@@ -241,7 +244,7 @@ export class StreamTask {
       } else if (queue.notBefore === 0) {
         this.#order?.offer(index);
         least = Math.min(least, timeOf(queue));
-      } else if (this.#due(queue) && (delayed === null || timeOf(queue) < timeOf(delayed))) {
+      } else if (this.delayed.due(queue) && (delayed === null || timeOf(queue) < timeOf(delayed))) {
         delayed = queue;
       }
     }
@@ -249,10 +252,6 @@ export class StreamTask {
     const best = delayed !== null && timeOf(delayed) < least ? delayed : (first ?? delayed);
     if (best === null || this.#options.maxTaskIdleMs < 0) return best;
     return missing || this.#waitsForMore() ? null : best;
-  }
-
-  #due(queue: PartitionQueue): boolean {
-    return queue.notBefore === 0 || queue.notBefore <= this.#options.clock.now();
   }
 
   /** With maxTaskIdleMs above 0, waits that long for a partition that has nothing more on the broker. */
@@ -302,11 +301,7 @@ export class StreamTask {
 
   /** When the task wants to be looked at next without a new record, in ms since the epoch. */
   nextWakeUp(): number {
-    let next = this.#punctuations.nextWall();
-    for (const queue of this.queues) {
-      if (queue.ready && queue.notBefore > 0 && queue.notBefore < next) next = queue.notBefore;
-    }
-    return next;
+    return Math.min(this.#punctuations.nextWall(), this.delayed.nextDue());
   }
 
   /** Whether there is something a commit would change. */

@@ -18,8 +18,10 @@ import type { StandbyTask } from './standby-task.ts';
 import type { StreamTask } from './stream-task.ts';
 import { ThreadCommits } from './thread-commits.ts';
 import { ThreadInput } from './thread-input.ts';
-import { ThreadTasks } from './thread-tasks.ts';
+import { type TaskOwner, ThreadTasks } from './thread-tasks.ts';
+import type { UnopenedTask } from './task-openings.ts';
 import type { LockTask } from './threads/task-holds.ts';
+import { watchLoop } from './watch-loop.ts';
 
 export type ThreadState = 'CREATED' | 'STARTING' | 'REBALANCING' | 'RESTORING' | 'RUNNING' | 'STOPPING' | 'DEAD';
 
@@ -66,6 +68,8 @@ export class StreamThread {
   #assignment: Assignment | null = null;
   #stopping = false;
   #joining = false;
+  /** Opens and closes tasks after a join. */
+  #settling = false;
   #leave: LeaveGroup = 'dynamic';
   /** Nothing is processed and no punctuator runs; polls, heartbeats and commits go on (KIP-834). */
   paused = false;
@@ -131,6 +135,11 @@ export class StreamThread {
     return this.#tasks.standbys;
   }
 
+  /** Tasks that are assigned here and could not be opened yet. */
+  get unopened(): readonly UnopenedTask[] {
+    return this.#tasks.unopened;
+  }
+
   /** What the group's leader said last; null before the first join. */
   get assignment(): Assignment | null {
     return this.#assignment;
@@ -163,6 +172,8 @@ export class StreamThread {
     const { member } = this.#session;
     member.onRebalance = () => this.#fetcher.wake();
     this.#to('STARTING');
+    const endWatch = this.#watch();
+    let failure: { readonly error: unknown } | null = null;
     try {
       this.#clusterId = await this.#options.client.admin.clusterId();
       await this.#commits.begin();
@@ -177,10 +188,33 @@ export class StreamThread {
       this.#to('STOPPING');
       await this.#leaveInOrder();
     } catch (error) {
-      if (!this.#stopping || !this.#joining) throw error;
-    } finally {
-      await this.#end();
+      if (!this.#stopping || !this.#joining) failure = { error };
     }
+    endWatch();
+    await this.#end();
+    if (failure !== null) throw await this.#tasks.revive(failure.error);
+  }
+
+  /** When the loop began its last turn, or to open its tasks (monotone ms); null while it waits for its group. */
+  get loopAt(): number | null {
+    const goesRound = this.state === 'RUNNING' || this.state === 'RESTORING' || this.#settling;
+    return goesRound ? this.metrics.loopAt : null;
+  }
+
+  /** Whoever stands still for too long gives its tasks to others, and joins again when it goes on. */
+  #watch(): () => void {
+    const { maxPollIntervalMs, clock, logger } = this.#options.config;
+    return watchLoop({
+      maxPollIntervalMs,
+      now: () => clock.monotonic(),
+      loopAt: () => this.loopAt,
+      onStanding: (standingMs) => {
+        logger.error({ standingMs, maxPollIntervalMs }, 'the stream thread stands still and leaves its group');
+        void this.#session.member.giveWay().catch((error: unknown) => {
+          logger.warn({ err: messageOf(error) }, 'the group was not told');
+        });
+      },
+    });
   }
 
   get #rebalanceDue(): boolean {
@@ -210,6 +244,7 @@ export class StreamThread {
   async #turn(): Promise<void> {
     const { clock } = this.#options.config;
     this.metrics.turn();
+    if (this.#tasks.tryAgainDue) await this.#tasks.tryAgain(this.#owner());
     if (this.state === 'RESTORING') this.#goOn();
     const until = clock.monotonic() + SLICE_MS;
     let worked = false;
@@ -283,14 +318,21 @@ export class StreamThread {
     await this.#offsets.look(this.#clusterId);
     if (this.#stopping) return;
     const assignment = await this.#join();
-    await this.#tasks.settle(assignment, {
-      producer: this.#commits.producer,
-      clusterId: this.#clusterId,
-      committed: (partitions) => member.committed(partitions),
+    this.metrics.turn();
+    this.#settling = true;
+    await this.#tasks.settle(assignment, this.#owner()).finally(() => {
+      this.#settling = false;
     });
     this.#commits.restartInterval();
     this.#to('RESTORING');
     this.#goOn();
+  }
+
+  /** What tasks that are opened now belong to. */
+  #owner(): TaskOwner {
+    const { member } = this.#session;
+    const [producer, clusterId] = [this.#commits.producer, this.#clusterId];
+    return { producer, clusterId, committed: (partitions) => member.committed(partitions) };
   }
 
   /** New tasks run as soon as their stores are restored; the others do not wait for them. */

@@ -80,8 +80,7 @@ export class StreamsApp {
       config: this.config,
       state: () => this.state,
       thread: () => this.#threads.threads.find((thread) => thread instanceof LocalThread)?.stream ?? null,
-      workers: () =>
-        this.#threads.threads.filter((thread) => thread instanceof WorkerThread).map((thread) => thread.queries),
+      workers: () => this.#threads.threads.filter((thread) => thread instanceof WorkerThread),
     });
     this.#hideMetrics = showAppMetrics(this.config.metrics, this.config.applicationId, {
       state: () => this.state,
@@ -204,11 +203,12 @@ export class StreamsApp {
   }
 
   /**
-   * A store of the tasks in this event loop, to read at once: those of worker threads are read by {@link query}. Its
-   * content is that of the records processed here so far, committed or not. Iterators close themselves at their end and when a `for … of` is left. The form with a name alone
-   * takes whatever type it is given.
+   * A store of this process' tasks, to read at once. Its content is that of the records processed here so far, committed
+   * or not. Iterators close themselves at their end and when a `for … of` is left. The form with a name alone takes whatever
+   * type it is given. What worker threads have cannot be read at once: `query(…, { here: true })` reads all threads.
    *
-   * @throws STORE_UNKNOWN, STORE_CLOSED (while rebalancing: try again), QUERY_INVALID when kind or serdes do not fit
+   * @throws STORE_UNKNOWN, STORE_CLOSED (while rebalancing: try again), QUERY_INVALID when kind or serdes do not fit, or
+   * when a worker thread has tasks of the store: what is in this event loop would be a part of it only
    */
   store<Kind extends QueryableKind, K, V>(store: QueryableStore<Kind, K, V>): ReadOnlyStores<K, V>[Kind];
   store<S extends StateStore = ReadOnlyKeyValueStore<unknown, unknown>>(name: string): S;

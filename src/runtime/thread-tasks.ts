@@ -1,6 +1,7 @@
 import { messageOf, StreamsError } from '../core/errors.ts';
 import { partitionName } from '../core/record.ts';
 import type { CommittedOffset, Fetcher, KafkaClient, Producer } from '../kafka/client.ts';
+import { isDamaged } from '../state/level/level-errors.ts';
 import type { OrderedReader } from '../state/ordered-reader.ts';
 import type { StateStore } from '../state/store.ts';
 import type { TaskState } from '../state/task-state.ts';
@@ -10,7 +11,7 @@ import type { Assignment } from './group/group-session.ts';
 import { type HeldState, NO_OWNER } from './held-state.ts';
 import { showTaskMetrics } from './metrics/show-task-metrics.ts';
 import type { ThreadMetrics } from './metrics/thread-metrics.ts';
-import { openStores } from './open-stores.ts';
+import { discardDamaged, openStores, type OpenStoresOptions } from './open-stores.ts';
 import type { PartitionPlan, TaskPartitions } from './partition-plan.ts';
 import type { PreparedSerdes } from './prepared-serdes.ts';
 import { changelogsOf } from './restore/changelog.ts';
@@ -19,6 +20,7 @@ import { Restorer } from './restore/restorer.ts';
 import { StandbyTask } from './standby-task.ts';
 import type { StreamTask } from './stream-task.ts';
 import { makeTask } from './task-factory.ts';
+import { TaskOpenings, type UnopenedTask } from './task-openings.ts';
 import type { LockTask } from './threads/task-holds.ts';
 
 export interface ThreadTasksOptions {
@@ -52,6 +54,8 @@ const AT_ONCE = 8;
  * to standby or back.
  *
  *     (none) → active, restored beside the others → running → standby → active … → closed
+ *
+ * One that cannot be opened or restored is tried again beside the others (`task-openings.ts`).
  */
 export class ThreadTasks {
   readonly active = new Map<string, StreamTask>();
@@ -63,10 +67,17 @@ export class ThreadTasks {
   readonly #shown = new Map<string, readonly (() => void)[]>();
   /** Without changelogs, so there is nothing to restore. */
   readonly #ready: string[] = [];
+  readonly #openings: TaskOpenings;
+  #assignment: Assignment | null = null;
+  #plan: PartitionPlan | null = null;
+  /** Tasks that are being tried again now. */
+  #reopening: Promise<void> | null = null;
+  #failure: { readonly error: unknown } | null = null;
 
   constructor(options: ThreadTasksOptions) {
     this.#options = options;
     const { config, client, fetcher } = options;
+    this.#openings = new TaskOpenings(config);
     this.#restorer = new Restorer({
       client,
       clock: config.clock,
@@ -96,7 +107,11 @@ export class ThreadTasks {
   }
 
   /** Opens what is assigned, and closes what is not any more. New tasks are restored; {@link startRestored} starts them. */
-  async settle({ tasks, standbys, partitionPlan }: Assignment, owner: TaskOwner): Promise<void> {
+  async settle(assignment: Assignment, owner: TaskOwner): Promise<void> {
+    await this.#reopening;
+    this.#assignment = assignment;
+    this.#plan = assignment.partitionPlan;
+    const { tasks, standbys } = assignment;
     const active = new Set(tasks);
     const following = new Set(standbys);
     const gone = [...this.active.values()].filter((task) => !active.has(task.id));
@@ -104,30 +119,50 @@ export class ThreadTasks {
     const unwanted = [...this.standbys.values()].filter((standby) => !following.has(standby.id));
     await eachAtOnce(unwanted, AT_ONCE, (standby) => this.#stopFollowing(standby, active.has(standby.id)));
 
-    const { config } = this.#options;
-    const cacheMaxBytes = Math.floor(config.cacheMaxBytes / Math.max(1, tasks.length));
-    const memoryMaxBytes = Math.floor(config.storeMemoryMaxBytes / Math.max(1, tasks.length + standbys.length));
-    const open = { ...this.#options, clusterId: owner.clusterId, cacheMaxBytes, memoryMaxBytes };
-    const fresh = tasks.filter((id) => !this.active.has(id));
-    const sources = fresh.flatMap((id) => partitionPlan.tasks.get(id)?.sources ?? []);
-    const committed = sources.length > 0 ? await owner.committed(sources) : [];
-    await eachAtOnce(fresh, AT_ONCE, async (id) => {
-      const assigned = assignedTo(id, partitionPlan);
-      const held = this.#held.get(id) ?? (await openStores(id, assigned, open));
-      await this.#activate(id, assigned, held, committed, owner.producer);
-    });
-    // In the order of the assignment, however long each took to open.
-    for (const id of fresh) {
-      const task = this.active.get(id);
-      if (!task) continue;
-      this.active.delete(id);
-      this.active.set(id, task);
+    this.#openings.keep((id, standby) => (standby ? following : active).has(id));
+    await this.#open(
+      tasks.filter((id) => !this.active.has(id)),
+      standbys.filter((id) => !this.standbys.has(id)),
+      assignment,
+      owner,
+    );
+  }
+
+  /** Assigned here and not open, since that failed: they wait for their next try. */
+  get unopened(): readonly UnopenedTask[] {
+    return this.#openings.waiting;
+  }
+
+  /** Whether {@link tryAgain} has something to do. */
+  get tryAgainDue(): boolean {
+    return this.#failure !== null || this.#restorer.hasFailed || (this.#reopening === null && this.#openings.due);
+  }
+
+  /**
+   * Closes tasks whose restore has failed, and opens those again that have waited long enough: beside the others, which do
+   * not wait for it. @throws what will not pass; TASK_TIMEOUT
+   */
+  async tryAgain(owner: TaskOwner): Promise<void> {
+    if (this.#failure !== null) throw this.#failure.error;
+    for (const { taskId, error } of this.#restorer.takeFailed()) {
+      const [task, standby] = [this.active.get(taskId), this.standbys.get(taskId)];
+      if (task) await this.#giveUp(task, false);
+      if (standby) await this.#stopFollowing(standby, false);
+      if (task || standby) this.#openings.failed(taskId, standby !== undefined, error);
     }
-    const followed = standbys.filter((id) => !this.standbys.has(id));
-    await eachAtOnce(followed, AT_ONCE, async (id) => {
-      const assigned = assignedTo(id, partitionPlan);
-      this.#follow(id, assigned, this.#held.get(id) ?? (await openStores(id, assigned, open)));
-    });
+    const assignment = this.#assignment;
+    if (this.#reopening !== null || assignment === null) return;
+    const due = new Set(this.#openings.takeDue());
+    if (due.size === 0) return;
+    const ofThese = (ids: readonly string[]): string[] => ids.filter((id) => due.has(id));
+    this.#reopening = this.#open(ofThese(assignment.tasks), ofThese(assignment.standbys), assignment, owner)
+      .catch((error: unknown) => {
+        this.#failure = { error };
+      })
+      .finally(() => {
+        this.#reopening = null;
+        this.#options.fetcher.wake();
+      });
   }
 
   /** Starts tasks whose stores are restored; answers whether all tasks run. @throws what ended the restore */
@@ -137,15 +172,19 @@ export class ThreadTasks {
       if (task && !task.started) this.#start(task);
     }
     for (const task of this.active.values()) if (!task.started) return false;
-    return true;
+    return this.active.size === (this.#assignment?.tasks.length ?? 0);
   }
 
   async closeActive(): Promise<void> {
+    await this.#reopening;
+    // What is not open is not wanted before the next assignment.
+    this.#openings.keep((_id, standby) => standby);
     await eachAtOnce([...this.active.values()], AT_ONCE, (task) => this.#giveUp(task, false));
   }
 
   /** Everything, for good. */
   async close(): Promise<void> {
+    this.#assignment = null;
     await this.closeActive();
     await eachAtOnce([...this.standbys.values()], AT_ONCE, (standby) => this.#stopFollowing(standby, false));
     // What was on its way from one owner to the next when that failed.
@@ -154,6 +193,71 @@ export class ThreadTasks {
       await state.close().catch((error: unknown) => this.#complain(id, error));
     });
     await this.#restorer.close();
+  }
+
+  /** Opens tasks and standbys; those that cannot be opened now are tried again later. @throws what will not pass */
+  async #open(
+    fresh: readonly string[],
+    followed: readonly string[],
+    { tasks, standbys, partitionPlan }: Assignment,
+    owner: TaskOwner,
+  ): Promise<void> {
+    const { config } = this.#options;
+    const cacheMaxBytes = Math.floor(config.cacheMaxBytes / Math.max(1, tasks.length));
+    const memoryMaxBytes = Math.floor(config.storeMemoryMaxBytes / Math.max(1, tasks.length + standbys.length));
+    const open = { ...this.#options, clusterId: owner.clusterId, cacheMaxBytes, memoryMaxBytes };
+    const sources = fresh.flatMap((id) => partitionPlan.tasks.get(id)?.sources ?? []);
+    const committed = sources.length > 0 ? await owner.committed(sources) : [];
+    await this.#openEach(fresh, false, async (id) => {
+      const assigned = assignedTo(id, partitionPlan);
+      await this.#activate(id, assigned, await this.#stores(id, assigned, open), committed, owner.producer);
+    });
+    // In the order of the assignment, however long each took to open.
+    for (const id of fresh) {
+      const task = this.active.get(id);
+      if (!task) continue;
+      this.active.delete(id);
+      this.active.set(id, task);
+    }
+    await this.#openEach(followed, true, async (id) => {
+      const assigned = assignedTo(id, partitionPlan);
+      this.#follow(id, assigned, await this.#stores(id, assigned, open));
+    });
+  }
+
+  #openEach(ids: readonly string[], standby: boolean, open: (id: string) => Promise<void>): Promise<void> {
+    return eachAtOnce(ids, AT_ONCE, async (id) => {
+      try {
+        await open(id);
+      } catch (error) {
+        this.#openings.failed(id, standby, error);
+      }
+    });
+  }
+
+  async #stores(id: string, assigned: TaskPartitions, open: OpenStoresOptions): Promise<HeldState> {
+    const held = this.#held.get(id);
+    if (held) return held;
+    if (this.#openings.isDamaged(id)) await discardDamaged(id, assigned, open);
+    return openStores(id, assigned, open);
+  }
+
+  /**
+   * To be asked when everything is closed: the error that ended the thread, which may pass by itself where it was a task's
+   * damaged database and that could be thrown away.
+   */
+  async revive(error: unknown): Promise<unknown> {
+    if (!(error instanceof StreamsError) || !isDamaged(error)) return error;
+    const { task } = error.coordinates;
+    const assigned = task === undefined ? undefined : this.#plan?.tasks.get(task);
+    if (task === undefined || assigned === undefined) return error;
+    try {
+      if (!(await discardDamaged(task, assigned, this.#options))) return error;
+      return new StreamsError(error.code, error.message, { ...error.coordinates, cause: error.cause, retriable: true });
+    } catch (failure) {
+      this.#complain(task, failure);
+      return error;
+    }
   }
 
   async #activate(
@@ -215,6 +319,7 @@ export class ThreadTasks {
   }
 
   #start(task: StreamTask): void {
+    this.#openings.forget(task.id);
     task.start();
     for (const { topic, partition, position } of task.queues) {
       this.#byPartition.set(partitionName(topic, partition), task);

@@ -14,6 +14,8 @@ export interface Backing {
   isEmpty(from: Buffer, to: Buffer): Promise<boolean>;
   /** Deletes at most `limit` keys of [from, to); answers whether any are left. */
   deleteRange(from: Buffer, to: Buffer, limit: number): Promise<boolean>;
+  /** About how many bytes of files [from, to) takes; null: it is in memory. */
+  sizeOf(from: Buffer, to: Buffer): Promise<number | null>;
   close(): Promise<void>;
 }
 

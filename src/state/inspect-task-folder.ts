@@ -5,6 +5,7 @@ import { readInt64 } from './int64.ts';
 import { lockStateDirectory } from './level/lock-state-directory.ts';
 import { measureDatabase, type MeasuredDatabase } from './level/measure-database.ts';
 import { META_KEY, metaKey, parseMeta } from './meta.ts';
+import { storePrefix } from './store-prefix.ts';
 import { lastWritten } from './task-folders.ts';
 
 /** What is in a task's folder. */
@@ -68,12 +69,6 @@ async function read(database: MeasuredDatabase): Promise<Pick<TaskFolder, 'clust
     });
   }
   return { clusterId: meta.clusterId, stores };
-}
-
-function storePrefix(number: number): Buffer {
-  const prefix = Buffer.alloc(2);
-  prefix.writeUInt16BE(number, 0);
-  return prefix;
 }
 
 async function sizeOf(dir: string): Promise<number> {

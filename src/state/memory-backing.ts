@@ -36,6 +36,7 @@ export function createMemoryBacking(): Backing {
       }
       return Promise.resolve(key !== undefined && key < end);
     },
+    sizeOf: () => Promise.resolve(null),
     close: () => Promise.resolve(),
   };
 }

@@ -1,6 +1,7 @@
 import { StreamsError } from '../core/errors.ts';
 import type { Backing, BackingBatch } from './backing.ts';
 import { metaKey, numberBytes } from './meta.ts';
+import { type StoreSize, StoreSizes } from './store-sizes.ts';
 import type { StateStore } from './store.ts';
 import type { ChangelogRecord, TaskState } from './task-state.ts';
 import type { TaskStore } from './task-store.ts';
@@ -26,6 +27,7 @@ export class StoredTaskState implements TaskState {
   readonly #stores: ReadonlyMap<string, TaskStore>;
   readonly #list: readonly TaskStore[];
   readonly #backings: readonly Backing[];
+  readonly #sizes: StoreSizes;
   readonly #release: () => Promise<void>;
   readonly #restoring = new Map<string, BackingBatch>();
   /** Window stores: stream time at the last commit. */
@@ -43,6 +45,7 @@ export class StoredTaskState implements TaskState {
     this.#stores = options.stores;
     this.#list = [...options.stores.values()];
     this.#backings = options.backings;
+    this.#sizes = new StoreSizes(options.stores);
     this.#release = options.release;
     for (const { spec, ...store } of this.#list) {
       const timed = timedOf(store);
@@ -62,6 +65,10 @@ export class StoredTaskState implements TaskState {
     let bytes = 0;
     for (const { core } of this.#list) bytes += core.writes.bytes + core.cache.dirtyBytes;
     return bytes;
+  }
+
+  get sizes(): readonly StoreSize[] {
+    return this.#sizes.all;
   }
 
   flush(): void {
@@ -164,6 +171,7 @@ export class StoredTaskState implements TaskState {
     // A failed commit was told to whoever asked for it.
     await this.#committing?.catch(() => undefined);
     await this.#expiring;
+    await this.#sizes.close();
     for (const backing of this.#backings) await backing.close();
     await this.#release();
   }

@@ -4,6 +4,7 @@ import type { Logger } from '../observe/logger.ts';
 import type { OrderedReader } from './ordered-reader.ts';
 import type { StateStore } from './store.ts';
 import type { ChangelogWriter } from './store.ts';
+import type { StoreSize } from './store-sizes.ts';
 import type { StoreSpec } from './store-spec.ts';
 
 export interface TaskStateOptions {
@@ -62,6 +63,8 @@ export interface TaskState {
   cacheUse(store: string): { readonly hits: number; readonly misses: number };
   /** Bytes written since the last commit, an estimate; the task commits early when they are many. */
   readonly uncommittedBytes: number;
+  /** What each store takes. */
+  readonly sizes: readonly StoreSize[];
   /**
    * Writes everything since the last commit, and the positions, in one atomic batch. Call after `flush` and after Kafka's
    * commit. @throws STATE_WRITE_FAILED when the disk is full: nothing of it is applied, and the state has to be opened anew

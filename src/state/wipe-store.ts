@@ -1,5 +1,6 @@
 import type { Backing } from './backing.ts';
 import { metaKey } from './meta.ts';
+import { storePrefix } from './store-prefix.ts';
 
 const WIPE_STEP = 50_000;
 
@@ -22,11 +23,5 @@ export async function wipeAll(backing: Backing): Promise<void> {
 }
 
 async function deleteNumbers(backing: Backing, from: number, to: number): Promise<void> {
-  while (await backing.deleteRange(numberKey(from), numberKey(to), WIPE_STEP));
-}
-
-function numberKey(number: number): Buffer {
-  const key = Buffer.alloc(2);
-  key.writeUInt16BE(number, 0);
-  return key;
+  while (await backing.deleteRange(storePrefix(from), storePrefix(to), WIPE_STEP));
 }

@@ -123,9 +123,13 @@ export class TopologyTestDriver {
 
   /**
    * Crashes and comes back: all state is gone and restored from the changelogs, as on a new machine. What was piped is
-   * committed; what the topics have stays. Stores without a changelog are empty then.
+   * committed, with the calls of async operators that run; what the topics have stays. Stores without a changelog are empty then.
    */
   async crash(): Promise<void> {
+    for (const task of this.#tasks) {
+      task.prepareCommit();
+      task.keepInFlight();
+    }
     await this.close();
     const made = await this.#make(new Map(this.#tasks.map((task) => [task.id, task.positions()])));
     const { tasks, global } = made;

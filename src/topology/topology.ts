@@ -71,6 +71,16 @@ export interface SourceNode extends NodeBase {
   readonly offsetReset: 'earliest' | 'latest' | null;
   /** Retry buckets: when the record may be processed (ms since the epoch). The partition waits, others go on. */
   readonly notBefore: ((record: RecordContext) => number) | null;
+  /** Retry buckets: when the partition waits for the task's other partitions. Absent: never. */
+  readonly pause?: LagPause;
+}
+
+/** Records behind, summed over the partitions of a task that are no retry buckets. The same object for all buckets of a retry. */
+export interface LagPause {
+  /** More than this begins a pause … */
+  readonly above: number;
+  /** … which ends at this, or below. */
+  readonly resumeAt: number;
 }
 
 export interface ProcessorNode extends NodeBase {

@@ -157,6 +157,7 @@ export class FakeRuntime implements StageRuntime {
       topics: [{ topic: 'lines', partition: 0, position: this.processed, committed: null, lag: 5 }],
       lag: 5,
       delayed: 0,
+      retriesPaused: false,
       processed: this.processed,
       sent: 0,
       restoreRemaining: 0,
@@ -167,9 +168,11 @@ export class FakeRuntime implements StageRuntime {
       uncommitted: false,
       dropped: {},
       stores: ['counts'],
+      sizes: [],
     };
     const { applicationId } = this.config;
     const app = { applicationId, state: this.state, error: this.error?.message ?? null, restarts: 0 };
-    return { ...app, lag: task.lag, paused: false, repeatedFailure: null, threads: [], tasks: [task], standbys: [] };
+    const nothing = { repeatedFailure: null, threads: [], standbys: [], unopened: [] };
+    return { ...app, ...nothing, lag: task.lag, paused: false, tasks: [task] };
   }
 }

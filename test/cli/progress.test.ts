@@ -73,7 +73,7 @@ describe('progressLines', () => {
       ...Array.from({ length: 7 }, (_, i) => restore(`s${i}`, 40, 9_000 - i)),
     ];
     const task = { id: '0_1', topics: [], processed: 0, rate: 0, lag: 0, partitions: [], restoreRemaining: 9_000 };
-    const stages = status.stages.map((stage) => ({ ...stage, tasks: [{ ...task, restoring, stores: [] }] }));
+    const stages = status.stages.map((stage) => ({ ...stage, tasks: [{ ...task, restoring, stores: [], sizes: [] }] }));
     const lines = shown({ ...status, stages, tables: [], deadLetters: [] }).slice(3);
     expect(lines.slice(0, 2)).toEqual([
       '  restoring stores',

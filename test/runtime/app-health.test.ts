@@ -10,6 +10,8 @@ function make() {
     error: null as string | null,
     connected: true,
     loopAt: 0 as number | null,
+    unopened: [] as AppStatus['unopened'],
+    threads: [] as AppStatus['threads'],
     task: { position: 5, lag: 0, delayed: 0, restoreRemaining: 0 },
   };
   const status = (): AppStatus => ({
@@ -20,14 +22,16 @@ function make() {
     lag: now.task.lag,
     paused: false,
     repeatedFailure: null,
-    threads: [],
+    threads: now.threads,
     standbys: [],
+    unopened: now.unopened,
     tasks: [
       {
         id: '0_0',
         topics: [{ topic: 'in', partition: 0, position: now.task.position, committed: null, lag: now.task.lag }],
         lag: now.task.lag,
         delayed: now.task.delayed,
+        retriesPaused: false,
         processed: 0,
         sent: 0,
         restored: 0,
@@ -38,6 +42,7 @@ function make() {
         uncommitted: false,
         dropped: {},
         stores: [],
+        sizes: [],
       },
     ],
   });
@@ -65,6 +70,35 @@ describe('the readiness of an application', () => {
     });
     now.state = 'PENDING_SHUTDOWN';
     expect(health.ready()).toEqual({ ready: false, reason: 'the application is PENDING_SHUTDOWN' });
+  });
+
+  it('names a task that cannot be opened, and why', () => {
+    const { now, health } = make();
+    now.state = 'REBALANCING';
+    now.unopened = [
+      { id: '0_1', standby: true, error: 'no space', times: 9, forMs: 9_000 },
+      { id: '0_2', standby: false, error: 'its folder is in use', times: 3, forMs: 1_400 },
+    ];
+    expect(health.ready()).toEqual({
+      ready: false,
+      reason: 'task 0_2 cannot be opened for 1 s, it is tried again: its folder is in use',
+    });
+    // A standby that is not there holds nothing up.
+    now.unopened = now.unopened.slice(0, 1);
+    now.state = 'RUNNING';
+    expect(health.ready()).toEqual({ ready: true });
+  });
+
+  it('needs what worker threads ask for themselves', () => {
+    const { now, health } = make();
+    const thread = { name: 'thread-2', state: 'RUNNING', tasks: [] } as const;
+    now.threads = [
+      { name: 'thread-1', state: 'RUNNING', tasks: [], unready: [] },
+      { ...thread, unready: [{ name: 'enricher: API', reason: 'its circuit breaker is open' }] },
+    ];
+    expect(health.ready()).toEqual({ ready: false, reason: 'enricher: API: its circuit breaker is open (thread-2)' });
+    now.threads = [{ ...thread, unready: [] }];
+    expect(health.ready()).toEqual({ ready: true });
   });
 
   it('needs a broker that answers', () => {

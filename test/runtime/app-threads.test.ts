@@ -109,7 +109,7 @@ describe('the stream thread of a StreamsApp', () => {
     await send('a');
     expect(app.addStreamThread()).toBe(name);
     await expect.poll(() => processed(app), often).toBe(1);
-    expect(app.status().threads).toEqual([{ name, state: 'RUNNING', tasks: ['0_0', '0_1'] }]);
+    expect(app.status().threads).toEqual([{ name, state: 'RUNNING', tasks: ['0_0', '0_1'], unready: [] }]);
   });
 
   it('stops every instance where the application’s handler says so', async () => {

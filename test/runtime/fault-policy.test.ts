@@ -51,6 +51,18 @@ describe('faultPolicy', () => {
     );
   });
 
+  it('gives no record up for a fault of the store, whatever the handler says', () => {
+    const { faults, sent, metrics } = make('deadLetter');
+    const damaged = new StreamsError('STATE_CORRUPT', 'a block is damaged');
+    expect(() => faults.processing(damaged, 'N', 'k', 'v', record)).toThrow(
+      expect.objectContaining({
+        code: 'STATE_CORRUPT',
+        coordinates: { topic: 'in', partition: 5, offset: 4, task: '0_5', node: 'N' },
+      }),
+    );
+    expect([sent, metrics.drops.size]).toEqual([[], 0]);
+  });
+
   it('counts a record that is passed over as dropped', () => {
     const { faults, sent, metrics } = make('continue');
     faults.deserialization(new Error('no'), 'N', record, bytes, bytes);

@@ -90,6 +90,9 @@ describe('the metrics of an application', () => {
     const cache = 'kafka_streams_stream_record_cache_metrics';
     expect(value(`${cache}_misses_total{${TASK},record_cache_id="counts"}`)).toBe(1);
     expect(value(`${cache}_hits_total{${TASK},record_cache_id="counts"}`)).toBe(1);
+    const state = 'kafka_streams_stream_state_metrics';
+    expect(value(`${state}_uncommitted_bytes{${TASK},state_id="counts"}`)).toBe(0);
+    expect(found.has(`${state}_live_sst_files_size{${TASK},state_id="counts"}`)).toBe(true);
     expect([...found.keys()].filter((name) => name.includes('_put'))).toEqual([]);
   });
 

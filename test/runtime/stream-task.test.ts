@@ -26,6 +26,7 @@ const noState: TaskState = {
   wipe: async () => undefined,
   flush: () => undefined,
   uncommittedBytes: 0,
+  sizes: [],
   commit: async () => undefined,
   rollback: () => undefined,
   close: async () => undefined,
@@ -42,6 +43,7 @@ interface Made {
 function make(options: {
   topics?: string[];
   over?: Partial<SourceNode>;
+  of?: (topic: string) => Partial<SourceNode>;
   maxTaskIdleMs?: number;
   ends?: number;
   step?: Processor;
@@ -73,7 +75,7 @@ function make(options: {
   });
   const step = options.step;
   const nodes = [
-    ...topics.map((topic) => source(`S-${topic}`, [topic], [step ? 'P' : 'OUT'], over)),
+    ...topics.map((topic) => source(`S-${topic}`, [topic], [step ? 'P' : 'OUT'], { ...over, ...options.of?.(topic) })),
     ...(step
       ? [
           processor(
@@ -206,6 +208,24 @@ describe('StreamTask', () => {
     clock.advance(100);
     expect(task.process(10)).toBe(1);
     expect(sent).toEqual(['b0', 'a0']);
+  });
+
+  it('leaves the records of retry buckets, due or not, while the input is far behind, and loses none', () => {
+    const { task, sent, put } = make({
+      topics: ['in', 'retry'],
+      of: (topic) => (topic === 'retry' ? { notBefore: () => 1, pause: { above: 2, resumeAt: 1 } } : {}),
+    });
+    put('retry', 0, 1);
+    put('retry', 1, 2);
+    for (let offset = 0; offset < 4; offset++) put('in', offset, 10 + offset);
+    expect([task.delayed.paused, task.delayed.waiting, task.nextWakeUp()]).toEqual([true, 2, Infinity]);
+    expect(task.process(10)).toBe(6);
+    expect(sent).toEqual(['in0', 'in1', 'in2', 'retry0', 'retry1', 'in3']);
+    expect(task.unfinished).toBe(1);
+    expect(task.consumed().map(({ topic, offset }) => [topic, offset])).toEqual([
+      ['in', 4],
+      ['retry', 2],
+    ]);
   });
 
   it('says where a function of the application threw', () => {

@@ -156,6 +156,19 @@ describe('a retry', () => {
     return builder.build();
   }
 
+  it('has its buckets wait for the input where that is asked for, all by the same bounds', () => {
+    const { builder, stream } = words();
+    const options = { delaysMs: [1, 2], deadLetter: 'dead', pauseAboveLag: 101 };
+    stream.retry({ name: 'call', ...options }, (tries) => tries).to('out');
+    const [input, ...buckets] = builder.build().plan.subTopologies[0]?.sources ?? [];
+    expect(input?.pause).toBeUndefined();
+    expect(buckets.map(({ pause }) => pause)).toEqual([
+      { above: 101, resumeAt: 50 },
+      { above: 101, resumeAt: 50 },
+    ]);
+    expect(buckets[0]?.pause).toBe(buckets[1]?.pause);
+  });
+
   it('reads its buckets together with the input and writes to them', () => {
     const topology = built();
     const [sub] = topology.plan.subTopologies;

@@ -168,6 +168,16 @@ describe('a topology that cannot work is refused with what to do', () => {
     expect(() => stream.retry({ delaysMs: [-1], deadLetter }, (tries) => tries)).toThrow(invalid('-1'));
   });
 
+  it.each([
+    [{ pauseAboveLag: -1 }, 'pauseAboveLag -1'],
+    [{ pauseAboveLag: 1.5 }, 'pauseAboveLag 1.5'],
+    [{ pauseAboveLag: 10, resumeAtLag: 11 }, 'resumeAtLag 11'],
+    [{ resumeAtLag: 5 }, 'nothing without pauseAboveLag'],
+  ])('when the pause of a retry is %o', (pause, why) => {
+    const { stream } = words();
+    expect(() => stream.retry({ delaysMs: [1], deadLetter: 'dead', ...pause }, (tries) => tries)).toThrow(invalid(why));
+  });
+
   it('and a serde that stays known through a merge is not asked for again', () => {
     const { builder, stream } = words();
     stream.merge(builder.stream('more', { key: serdes.string, value: serdes.string })).to('out');

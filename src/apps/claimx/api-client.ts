@@ -60,7 +60,7 @@ export function createClaimxApi(options: ClaimxApiOptions): ClaimxApi {
   const { config, http, breaker } = options;
   const now = options.now ?? Date.now;
   const limiter = createLimiter(config.maxConcurrent);
-  const headers = { accept: 'application/json', authorization: `${config.scheme} ${config.token}` };
+  const headers = { accept: 'application/json', authorization: authorizationOf(config) };
   const base = config.url.replace(/\/+$/, '');
 
   /** One exchange: null for 404. */
@@ -128,6 +128,11 @@ export function createClaimxApi(options: ClaimxApiOptions): ClaimxApi {
       call('video', `/videoCollaborations/${encodeURIComponent(id)}`, videoSchema, signal),
     getConversations: (id, signal) => list('conversations', `${project(id)}/conversations`, conversationSchema, signal),
   };
+}
+
+function authorizationOf({ scheme, token, username, password }: ClaimxConfig['api']): string {
+  if (token !== '' || username === '') return `${scheme} ${token}`;
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
 async function readAnswer(response: HttpResponse, endpoint: string, nowMs: number): Promise<unknown> {

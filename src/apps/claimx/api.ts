@@ -1,4 +1,4 @@
-import { createBreaker, type Breaker } from '../../http/breaker.ts';
+import { createBreaker, type Breaker, type BreakerState } from '../../http/breaker.ts';
 import { createHttpClient } from '../../http/client.ts';
 import { counterFrom, gaugeFrom } from '../../observe/metrics.ts';
 import type { StageContext } from '../../runtime/define-app.ts';
@@ -15,11 +15,14 @@ export function openApi(stage: string, { config, logger, metrics, clock, onClose
     headersTimeoutMs: api.timeoutMs,
     bodyTimeoutMs: api.timeoutMs,
   });
+  const changes: Record<BreakerState, number> = { closed: 0, open: 0, 'half-open': 0 };
   const breaker = createBreaker({
     name: 'the ClaimX API',
     ...api.breaker,
-    onStateChange: (state, previous) =>
-      logger.warn({ stage, state, previous }, 'the circuit of the ClaimX API changed'),
+    onStateChange: (state, previous) => {
+      changes[state]++;
+      logger.warn({ stage, state, previous }, 'the circuit of the ClaimX API changed');
+    },
   });
   const counts = countCalls(stage, metrics);
   const gauge = gaugeFrom(metrics, {
@@ -28,11 +31,20 @@ export function openApi(stage: string, { config, logger, metrics, clock, onClose
     labels: { stage },
     read: () => openness(breaker),
   });
+  const hideChanges = (Object.keys(changes) as BreakerState[]).map((state) =>
+    counterFrom(metrics, {
+      name: 'claimx_api_circuit_changes_total',
+      help: 'how often the circuit went to a state',
+      labels: { stage, state },
+      read: () => changes[state],
+    }),
+  );
   readiness('ClaimX API', () =>
     breaker.state === 'open' ? { ready: false, reason: 'the circuit of the ClaimX API is open' } : { ready: true },
   );
   onClose(async () => {
     gauge();
+    for (const hide of hideChanges) hide();
     counts.close();
     breaker.close();
     await http.close();

@@ -12,6 +12,7 @@ import {
   ingestSettings,
   lakeSettings,
   name,
+  pauseAboveLag,
   whole,
 } from '../shared/settings.ts';
 
@@ -43,6 +44,9 @@ export const claimxConfigSchema = z.strictObject({
       url: z.url({ protocol: /^https?$/ }).default('https://api.claimxperience.com'),
       /** Sent as `Authorization: <scheme> <token>`; never logged. */
       token: z.string().default(''),
+      /** Sent as `Authorization: Basic …` where there is no token. */
+      username: z.string().default(''),
+      password: z.string().default(''),
       scheme: name('Basic'),
       maxConcurrent: whole(20),
       timeoutMs: whole(30_000),
@@ -71,6 +75,7 @@ export const claimxConfigSchema = z.strictObject({
       enrichmentDelaysMs: delays([5, 10, 20, 40].map((n) => n * MINUTE)),
       downloadDelaysMs: delays(DOWNLOAD_DELAYS_MS),
       delayScale,
+      pauseAboveLag,
     })
     .prefault({}),
   flush: flushSettings,
@@ -84,11 +89,9 @@ export function parseClaimxConfig(section: unknown): ClaimxConfig {
 }
 
 export function enrichmentBuckets({ topics, retry }: ClaimxConfig): RetryBuckets {
-  const { enrichmentDelaysMs, delayScale: scale } = retry;
-  return retryBuckets(topics.enrichmentPending, enrichmentDelaysMs, { scale, unit: 'm' });
+  return retryBuckets(topics.enrichmentPending, retry.enrichmentDelaysMs, 'm', retry);
 }
 
 export function downloadBuckets({ topics, retry }: ClaimxConfig): RetryBuckets {
-  const { downloadDelaysMs, delayScale: scale } = retry;
-  return retryBuckets(topics.downloadsPending, downloadDelaysMs, { scale, unit: 's' });
+  return retryBuckets(topics.downloadsPending, retry.downloadDelaysMs, 's', retry);
 }

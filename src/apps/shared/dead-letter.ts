@@ -39,6 +39,12 @@ function isRetriable(error: unknown): boolean {
   return error instanceof Error && 'retriable' in error && error.retriable === true;
 }
 
+/** What an error is, for counting: as it came, whether tries are left or not. */
+export function failureCategory(error: unknown): string {
+  if (error instanceof HttpError) return error.kind.replace('-', '_');
+  return isRetriable(error) ? 'transient' : 'unknown';
+}
+
 /** Presigned URLs are passwords. */
 function hideQueries(text: string): string {
   return text.replaceAll(/(https?:\/\/[^\s?#]+)[?#]\S*/g, '$1?…');

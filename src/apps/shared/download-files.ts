@@ -4,10 +4,12 @@ import { serdes } from '../../serdes/serdes.ts';
 import type { StreamsBuilder } from '../../topology/builder.ts';
 import type { KStream } from '../../topology/stream.ts';
 import { classifyFailure } from './dead-letter.ts';
+import type { FileCache } from './file-cache.ts';
 import type { RetryBuckets } from './retry-buckets.ts';
+import type { StageMeter } from './stage-meter.ts';
 import type { DownloadSettings } from './settings.ts';
 
-export interface DownloadFilesOptions<T, C, D> {
+export interface DownloadFilesOptions<T, C extends { readonly bytes: number }, D> {
   readonly topics: {
     readonly downloadsPending: string;
     readonly downloadsCached: string;
@@ -15,6 +17,8 @@ export interface DownloadFilesOptions<T, C, D> {
   };
   readonly downloads: DownloadSettings;
   readonly buckets: RetryBuckets;
+  readonly cache: FileCache;
+  readonly meter: StageMeter;
   /** Fetches the file of a task into the cache. */
   readonly download: (task: T, signal: AbortSignal) => Promise<C>;
   readonly next: NonNullable<RetryOptions<string, T, D>['next']>;
@@ -25,23 +29,30 @@ export interface DownloadFilesOptions<T, C, D> {
 }
 
 /** Download tasks → files in the local cache → the topic of cached downloads; failures → retry topics, dead letter. */
-export function downloadFiles<T, C, D>(builder: StreamsBuilder, options: DownloadFilesOptions<T, C, D>): void {
-  const { topics, downloads, buckets, download, next, toDeadLetter, task: value } = options;
+export function downloadFiles<T, C extends { readonly bytes: number }, D>(
+  builder: StreamsBuilder,
+  options: DownloadFilesOptions<T, C, D>,
+): void {
+  const { topics, downloads, buckets, cache, meter, download, next, toDeadLetter, task: value } = options;
   const key = serdes.string;
+  const fetch = async (task: T, signal: AbortSignal): Promise<C> => {
+    await cache.room(signal);
+    const file = await meter.timed(() => download(task, signal));
+    cache.added(file.bytes);
+    return file;
+  };
   const cached = builder.stream(topics.downloadsPending, { key, value, name: 'download-tasks' }).retry(
     {
       name: 'downloads',
       ...buckets,
       deadLetter: topics.downloadsDeadLetter,
-      classify: classifyFailure,
-      next,
-      toDeadLetter,
+      ...meter.retry({ classify: classifyFailure, next, toDeadLetter }),
       deadLetterValue: options.failed,
       key,
       value,
     },
     (attempts) =>
-      attempts.mapAsync<C | Failure<T>>((task, _key, { signal }) => download(task, signal), {
+      attempts.mapAsync<C | Failure<T>>((task, _key, { signal }) => fetch(task, signal), {
         name: 'download',
         order: 'key',
         concurrency: downloads.concurrency,

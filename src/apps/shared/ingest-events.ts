@@ -3,6 +3,7 @@ import type { Serde } from '../../core/serde.ts';
 import { serdes } from '../../serdes/serdes.ts';
 import type { StreamsBuilder } from '../../topology/builder.ts';
 import type { KStream } from '../../topology/stream.ts';
+import type { StageMeter } from './stage-meter.ts';
 import type { EventRecord, RawEvent } from './raw-event.ts';
 
 /** What the dead letter of a record that is no event says. */
@@ -29,6 +30,7 @@ export interface IngestOptions<E, D> {
   readonly failedEvent: (fields: FailedEventFields) => D;
   readonly failedEventSerde: Serde<D>;
   readonly now: () => number;
+  readonly meter: StageMeter;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface IngestOptions<E, D> {
  * partition.
  */
 export function ingestEvents<E, D>(builder: StreamsBuilder, options: IngestOptions<E, D>): KStream<string, E> {
-  const { topics, dedupeMs, rawEvent, event, id, failedEvent, failedEventSerde, now } = options;
+  const { topics, dedupeMs, rawEvent, event, id, failedEvent, failedEventSerde, now, meter } = options;
   const isEvent = (raw: RawEvent<E> | null): raw is EventRecord<E> => raw?.kind === 'event';
   const { events: readable, malformed } = builder
     .stream<Buffer, RawEvent<E> | null>(topics.eventsRaw, { value: rawEvent, name: 'raw-events' })
@@ -47,7 +49,14 @@ export function ingestEvents<E, D>(builder: StreamsBuilder, options: IngestOptio
     .default({ name: 'malformed' });
 
   malformed
-    .mapValues((raw, key, record) => failedEvent(describe(raw, key, record, now())), { name: 'say-what-is-wrong' })
+    .mapValues(
+      (raw, key, record) => {
+        meter.error('malformed');
+        meter.deadLetter('malformed');
+        return failedEvent(describe(raw, key, record, now()));
+      },
+      { name: 'say-what-is-wrong' },
+    )
     .to(topics.eventsDeadLetter, { value: failedEventSerde, name: 'events-dead-letter' });
 
   return readable

@@ -56,6 +56,10 @@ export const downloadSettings = (allowedDomains: string[]) =>
       /** Lets the loopback address through: for simulated services only. */
       allowLoopback: z.boolean().default(false),
       maxBytes: whole(5 * 2 ** 30),
+      /** While the local folder holds this much, no further download begins: the uploads make room. */
+      cacheMaxBytes: whole(20 * 2 ** 30),
+      /** Files in the local folder that nobody has come for are deleted. Longer than the topic of cached downloads is kept. */
+      cacheMaxAgeMs: whole(8 * 24 * 60 * MINUTE),
       concurrency: whole(10),
       /** For the first byte of an answer, and between two pieces of a file. */
       responseTimeoutMs: whole(30_000),
@@ -77,6 +81,12 @@ export type FlushSettings = z.infer<typeof flushSettings>;
 export const delays = (values: number[]) => z.array(z.int().min(1)).min(1).default(values);
 
 export const DOWNLOAD_DELAYS_MS = [300, 600, 1200, 2400].map((n) => n * SECOND);
+
+/**
+ * Retries wait while a stage is more than so many new records behind, counted for each partition; 0: they never wait. They
+ * go on at half of it.
+ */
+export const pauseAboveLag = whole(10_000, 0);
 
 /** Multiplies every delay, not the names of the topics: 0.001 turns 5 minutes into 0.3 s for a trial run. */
 export const delayScale = z.number().positive().default(1);

@@ -3,6 +3,7 @@ import { serdes } from '../../serdes/serdes.ts';
 import type { SinkConnector } from '../../sinks/sink.ts';
 import type { StreamsBuilder } from '../../topology/builder.ts';
 import type { DownloadSettings } from './settings.ts';
+import type { StageMeter } from './stage-meter.ts';
 
 /** How the way of a file ended. */
 export interface FileResult {
@@ -12,6 +13,7 @@ export interface FileResult {
 export interface StoreFilesOptions<C, R extends FileResult> {
   readonly topics: { readonly downloadsCached: string; readonly downloadsResults: string };
   readonly downloads: DownloadSettings;
+  readonly meter: StageMeter;
   /** Copies a cached file into the lake. @throws LAKE_UNAVAILABLE, and is called again */
   readonly upload: (cached: C) => Promise<R>;
   readonly inventory: SinkConnector<string, R>;
@@ -21,11 +23,11 @@ export interface StoreFilesOptions<C, R extends FileResult> {
 
 /** Files in the cache → the lake's files → a row of the inventory and a result. While the lake is away, nothing is given up. */
 export function storeFiles<C, R extends FileResult>(builder: StreamsBuilder, options: StoreFilesOptions<C, R>): void {
-  const { topics, downloads, upload, inventory, result: value } = options;
+  const { topics, downloads, meter, upload, inventory, result: value } = options;
   const key = serdes.string;
   const results = builder
     .stream(topics.downloadsCached, { key, value: options.cached, name: 'cached-downloads' })
-    .mapAsync((cached) => upload(cached), {
+    .mapAsync((cached) => meter.timed(() => upload(cached)), {
       name: 'upload',
       order: 'key',
       concurrency: downloads.concurrency,

@@ -11,6 +11,7 @@ import {
   ingestSettings,
   lakeSettings,
   name,
+  pauseAboveLag,
 } from '../shared/settings.ts';
 
 /** The hosts that attachments live on: buckets of S3. A leading dot: any host below. */
@@ -34,7 +35,7 @@ export const xactConfigSchema = z.strictObject({
   cacheDir: name('.topology-streams/cache/xact'),
   ingest: ingestSettings,
   downloads: downloadSettings(DEFAULT_DOMAINS),
-  retry: z.strictObject({ downloadDelaysMs: delays(DOWNLOAD_DELAYS_MS), delayScale }).prefault({}),
+  retry: z.strictObject({ downloadDelaysMs: delays(DOWNLOAD_DELAYS_MS), delayScale, pauseAboveLag }).prefault({}),
   flush: flushSettings,
 });
 
@@ -46,6 +47,5 @@ export function parseXactConfig(section: unknown): XactConfig {
 }
 
 export function downloadBuckets({ topics, retry }: XactConfig): RetryBuckets {
-  const { downloadDelaysMs, delayScale: scale } = retry;
-  return retryBuckets(topics.downloadsPending, downloadDelaysMs, { scale, unit: 's' });
+  return retryBuckets(topics.downloadsPending, retry.downloadDelaysMs, 's', retry);
 }

@@ -1,3 +1,4 @@
+import { StreamsError } from '../../core/errors.ts';
 import { partitionName } from '../../core/record.ts';
 import type { FetchedChunk, Fetcher, FetcherOptions } from '../../kafka/client.ts';
 import { BatchCursor } from '../../kafka/wire/record-batch-reader.ts';
@@ -32,6 +33,8 @@ export class EmbeddedFetcher implements Fetcher {
   readonly #positions = new Map<string, Position>();
   readonly #held = new Map<FetchedChunk, Position>();
   readonly #waiters = new Set<() => void>();
+  /** Woken while nobody waited. */
+  #woken = false;
   #arrived: FetchedChunk[] = [];
   #bufferedBytes = 0;
   #cancel: (() => void) | null = null;
@@ -92,8 +95,11 @@ export class EmbeddedFetcher implements Fetcher {
   }
 
   arrival(timeoutMs: number): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new StreamsError('ILLEGAL_STATE', 'the fetcher is closed'));
     if (this.#arrived.length === 0) this.#fetch();
-    if (this.#arrived.length > 0 || this.#isClosed) return Promise.resolve();
+    const woken = this.#woken;
+    this.#woken = false;
+    if (woken || this.#arrived.length > 0) return Promise.resolve();
     return new Promise((resolve) => {
       const end = (): void => {
         cancel();
@@ -106,6 +112,11 @@ export class EmbeddedFetcher implements Fetcher {
   }
 
   wake(): void {
+    if (this.#waiters.size === 0) this.#woken = true;
+    this.#end();
+  }
+
+  #end(): void {
     for (const end of this.#waiters) end();
   }
 
@@ -192,7 +203,7 @@ export class EmbeddedFetcher implements Fetcher {
         if (position) this.#takePartition(position, fetched);
       });
     }
-    if (this.#arrived.length > 0) this.wake();
+    if (this.#arrived.length > 0) this.#end();
     else if (this.#waiters.size > 0) this.#retryLater(0);
   }
 

@@ -82,6 +82,15 @@ export class EmbeddedMember implements GroupMember {
       .map(({ topic, partition, offset, metadata }) => ({ topic, partition, offset, metadata }));
   }
 
+  async giveWay(): Promise<void> {
+    const { groupId, groupInstanceId, memberId } = this.#identity();
+    if (this.#membership === null || this.#lost || memberId === '') return;
+    this.#asked('UNKNOWN_MEMBER_ID');
+    if (groupInstanceId !== null) return;
+    const request = { groupId, members: [{ memberId, groupInstanceId }] };
+    await this.#connection.ask('LeaveGroup', request, (response) => response.error);
+  }
+
   async leave(who: LeaveGroup = 'dynamic'): Promise<void> {
     const { groupId, groupInstanceId, memberId } = this.#identity();
     this.stop();

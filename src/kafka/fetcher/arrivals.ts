@@ -4,10 +4,12 @@ import type { FetchedChunk } from '../client.ts';
 export class Arrivals {
   #chunks: FetchedChunk[] = [];
   #waiting = new Set<() => void>();
+  /** Woken while nobody waited. */
+  #woken = false;
 
   push(chunk: FetchedChunk): void {
     this.#chunks.push(chunk);
-    this.wake();
+    this.#end();
   }
 
   take(): FetchedChunk[] {
@@ -25,8 +27,11 @@ export class Arrivals {
     return dropped;
   }
 
-  /** Resolves on the next chunk (at once when there is one), on `wake`, or after `timeoutMs`. */
+  /** Resolves on the next chunk (at once when there is one), on `wake` (at once after one that nobody waited for), or after `timeoutMs`. */
   wait(timeoutMs: number): Promise<void> {
+    const woken = this.#woken;
+    this.#woken = false;
+    if (woken) return Promise.resolve();
     if (this.#chunks.length > 0 || timeoutMs <= 0) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
@@ -40,6 +45,11 @@ export class Arrivals {
   }
 
   wake(): void {
+    if (this.#waiting.size === 0) this.#woken = true;
+    this.#end();
+  }
+
+  #end(): void {
     for (const done of this.#waiting) done();
   }
 }

@@ -54,7 +54,7 @@ export class BrokerFetcher implements Fetcher {
   }
 
   add(topic: string, partition: number, offset: number): void {
-    if (this.#closed) throw new StreamsError('ILLEGAL_STATE', 'the fetcher is closed');
+    if (this.#closed) throw closedError();
     this.remove(topic, partition);
     this.#readings.set(partitionName(topic, partition), newReading(topic, partition, offset));
     this.#soon();
@@ -70,7 +70,7 @@ export class BrokerFetcher implements Fetcher {
   }
 
   arrival(timeoutMs: number): Promise<void> {
-    return this.#closed ? Promise.resolve() : this.#arrivals.wait(timeoutMs);
+    return this.#closed ? Promise.reject(closedError()) : this.#arrivals.wait(timeoutMs);
   }
 
   wake(): void {
@@ -273,4 +273,8 @@ export class BrokerFetcher implements Fetcher {
       this.#fail({ topic, partition, records: Buffer.alloc(0), ...nothing }, reading, topicMissing(topic));
     }
   }
+}
+
+function closedError(): StreamsError {
+  return new StreamsError('ILLEGAL_STATE', 'the fetcher is closed');
 }

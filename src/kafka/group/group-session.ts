@@ -100,16 +100,19 @@ export class GroupSession implements GroupMember {
     return this.#offsets.fetch(this.#options.groupId, partitions, this.#commitLane);
   }
 
+  async giveWay(): Promise<void> {
+    const membership = this.#membership;
+    if (membership === null || this.#heartbeats === null) return;
+    this.#refused('UNKNOWN_MEMBER_ID');
+    if (membership.groupInstanceId === null) await this.#tellGoodbye(membership);
+  }
+
   async leave(who: LeaveGroup = 'dynamic'): Promise<void> {
     this.close();
     const memberId = this.#memberId;
     const groupInstanceId = this.#options.groupInstanceId ?? null;
     if (memberId !== '' && (who === 'all' || (who === 'dynamic' && groupInstanceId === null))) {
-      const group = { groupId: this.#options.groupId, generationId: -1, memberId, groupInstanceId };
-      // Best effort: if the coordinator does not hear of it, the session ends by itself.
-      await this.#ask(leaveGroup(group), this.#commitLane, (it) => it).catch((error: unknown) => {
-        this.#cluster.logger.debug({ groupId: group.groupId, error: messageOf(error) }, 'could not leave the group');
-      });
+      await this.#tellGoodbye({ groupId: this.#options.groupId, generationId: -1, memberId, groupInstanceId });
     }
     this.#memberId = '';
     this.#membership = null;
@@ -120,6 +123,13 @@ export class GroupSession implements GroupMember {
   close(): void {
     this.#left = true;
     this.#stopHeartbeats();
+  }
+
+  /** Best effort: if the coordinator does not hear of it, the session ends by itself. */
+  async #tellGoodbye(group: GroupMetadata): Promise<void> {
+    await this.#ask(leaveGroup(group), this.#commitLane, (it) => it).catch((error: unknown) => {
+      this.#cluster.logger.debug({ groupId: group.groupId, error: messageOf(error) }, 'could not leave the group');
+    });
   }
 
   /** One round; null when it has to be repeated. */

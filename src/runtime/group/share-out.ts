@@ -64,7 +64,7 @@ async function assignAll(
   const { plan, config, admin, processId } = options;
   const { applicationId, replicationFactor } = config;
   const found = await makePartitionPlan({ plan, applicationId, admin, replicationFactor });
-  const tasks = await assignorTasks(found, applicationId, admin);
+  const tasks = await assignorTasks(found, options);
   const { members: assigned, moving } = assignTasks(tasks, members, {
     acceptableRecoveryLag: config.acceptableRecoveryLag,
     numStandbyReplicas: config.numStandbyReplicas,
@@ -86,10 +86,20 @@ async function assignAll(
   });
 }
 
-async function assignorTasks(found: PartitionPlan, applicationId: string, admin: KafkaAdmin): Promise<AssignorTask[]> {
-  const changelogs = new Map([...found.tasks].map(([id, task]) => [id, changelogsOf(applicationId, task)]));
+async function assignorTasks(found: PartitionPlan, { config, admin }: ShareOutOptions): Promise<AssignorTask[]> {
+  const changelogs = new Map([...found.tasks].map(([id, task]) => [id, changelogsOf(config.applicationId, task)]));
   const all = [...changelogs.values()].flat();
-  const boundsOf = all.length === 0 ? null : await findBounds(admin, all);
+  // Where the leader may not look, tasks stay where they run: whose changelog it is tries again by itself.
+  const boundsOf =
+    all.length === 0
+      ? null
+      : await findBounds(admin, all).catch((error: unknown) => {
+          const refused = error instanceof StreamsError && error.kafkaError?.endsWith('_AUTHORIZATION_FAILED');
+          if (refused !== true) throw error;
+          const err = messageOf(error);
+          config.logger.warn({ err }, 'the ends of changelogs are not known: tasks are shared out without');
+          return null;
+        });
   return [...changelogs].map(([id, own]) => ({
     id,
     endOffsets: own.length === 0 ? null : own.reduce((sum, changelog) => sum + (boundsOf?.(changelog).end ?? 0), 0),

@@ -1,7 +1,9 @@
 import type { MetricsRegistry } from '../../observe/metrics.ts';
 import type { StreamTask } from '../stream-task.ts';
 import { MetricGroup } from './metric-group.ts';
+import { showMessageMetrics } from './show-message-metrics.ts';
 import { showNodeMetrics } from './show-node-metrics.ts';
+import { showStoreSizes } from './show-store-sizes.ts';
 import { showStoreMetrics } from './show-store-metrics.ts';
 
 /** Shows what a task counts while it runs here; answers what takes it away again. */
@@ -21,6 +23,10 @@ export function showTaskMetrics(registry: MetricsRegistry, applicationId: string
     .gauge('active_buffer_bytes', 'Bytes fetched and not processed', () => total(queues, (it) => it.bufferedBytes))
     .gauge('async_in_flight', 'Calls of async operators that run, and open batches', () => task.asyncUnfinished)
     .gauge('uncommitted_bytes', 'Bytes written to stores since the last commit', () => task.state.uncommittedBytes)
+    .gauge('delayed_records', 'Records of retry buckets that wait', () => task.delayed.waiting)
+    .gauge('retries_paused', '1 while retry buckets wait because the input is too far behind, else 0', () =>
+      task.delayed.paused ? 1 : 0,
+    )
     .counter('sent_records', 'Records written to topics by sink nodes', () => task.collector.sent);
   if (metrics.debug) group.stat('record_lateness', 'How far a record is behind stream time, in ms', metrics.lateness);
   const lag = new MetricGroup(registry, 'kafka_consumer_consumer_fetch_manager_metrics', {
@@ -30,13 +36,17 @@ export function showTaskMetrics(registry: MetricsRegistry, applicationId: string
     const partition = { topic: queue.topic, partition: String(queue.partition) };
     lag.gauge('records_lag', 'Records on the broker that were not processed', () => queue.lag, partition);
   }
+  const hideMessages = showMessageMetrics(registry, applicationId, task);
   const hideNodes = showNodeMetrics(registry, labels, task);
+  const hideSizes = showStoreSizes(registry, labels, task);
   const hideStores = showStoreMetrics(registry, labels, task);
   return () => {
     group.hide();
     lag.hide();
+    hideMessages();
     hideNodes();
     hideStores();
+    hideSizes();
   };
 }
 

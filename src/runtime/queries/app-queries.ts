@@ -35,6 +35,7 @@ import { type QueryableTask, queryableTasks, type TaskHolder } from './queryable
 import { type QueryOptions, StoreAsker } from './store-asker.ts';
 import type { QueryPort } from './store-query.ts';
 import { TaskQueries } from './task-queries.ts';
+import { type QueriedWorker, type TaskHere, tasksHere } from './tasks-here.ts';
 
 /** What queries need of a stream thread. */
 export interface QueriedThread extends TaskHolder {
@@ -50,7 +51,7 @@ export interface AppQueriesOptions {
   /** null: it has not begun. */
   readonly thread: () => QueriedThread | null;
   /** Threads of this process with a loop of their own, which answer over their link (`askOver`). Default none. */
-  readonly workers?: () => readonly QueryPort[];
+  readonly workers?: () => readonly QueriedWorker[];
 }
 
 /** Interactive queries of one application: of the tasks in this process, and of all the group's. */
@@ -78,7 +79,7 @@ export class AppQueries {
       prepared: (spec) => this.#prepared(spec),
       clock: config.clock,
     });
-    this.local = anyOf(() => [tasks, ...(options.workers?.() ?? [])]);
+    this.local = anyOf(() => [tasks, ...this.#workers().map(({ queries }) => queries)]);
     const routes = { local: () => [this.local], self: () => this.host, clock: config.clock };
     const remote = (host: string): QueryPort => this.#remote(host);
     this.#router = new QueryRouter({
@@ -100,18 +101,27 @@ export class AppQueries {
     if (thread !== null) yield* queryableTasks(thread, (spec) => this.#changelog(spec));
   }
 
+  /** Of all threads of this process. */
+  tasksHere(store: string): readonly TaskHere[] {
+    return tasksHere(store, this.tasks(), this.#workers());
+  }
+
   /** @throws STORE_UNKNOWN, QUERY_INVALID, STORE_CLOSED */
   store<Kind extends QueryableKind, K, V>(store: QueryableStore<Kind, K, V>): ReadOnlyStores<K, V>[Kind] {
     checkQueryable(this.spec(store.name), store);
     return this.storeNamed(store.name) as ReadOnlyStores<K, V>[Kind];
   }
 
-  /** A store of the tasks here. @throws STORE_UNKNOWN, QUERY_INVALID, STORE_CLOSED */
+  /**
+   * A store of the tasks here, all of which have to be in this event loop: half of a store would pass for the whole.
+   * @throws STORE_UNKNOWN, QUERY_INVALID, STORE_CLOSED
+   */
   storeNamed(name: string): StateStore {
     const kind = this.#kind(name);
     const stores = (): StateStore[] => {
       const closed = this.#closed();
       if (closed !== null) throw new StreamsError('STORE_CLOSED', closed);
+      this.#refuseWorkers(name);
       return [...this.tasks()]
         .filter((task) => task.role === 'active' && task.stores.some((store) => store.name === name))
         .map((task) => task.store(name));
@@ -138,9 +148,14 @@ export class AppQueries {
     return queryClient(store.kind, this.asker<K, V>(store.name, options));
   }
 
-  /** Asks for a store by its name; `here`: of this process alone. @throws STORE_UNKNOWN, QUERY_INVALID */
-  asker<K, V>(store: string, options: QueryOptions<K>, here = false): StoreAsker<K, V> {
+  /** Asks for a store by its name. @throws STORE_UNKNOWN, QUERY_INVALID */
+  asker<K, V>(store: string, options: QueryOptions<K>): StoreAsker<K, V> {
     this.#kind(store);
+    const { here = false, stale } = options;
+    const own = (): ReadonlySet<number | null> => {
+      const tasks = this.tasksHere(store).filter(({ role }) => role === 'active' || stale !== undefined);
+      return new Set(tasks.map(({ partition }) => partition));
+    };
     return new StoreAsker<K, V>(
       {
         plan: this.plan,
@@ -148,6 +163,7 @@ export class AppQueries {
         prepared: () => this.#prepared(this.spec(store)),
         partitions: () => this.partitions(store),
         router: here ? this.#localRouter : this.#router,
+        own: here ? own : null,
       },
       options,
     );
@@ -203,6 +219,20 @@ export class AppQueries {
     const kind = kindOf(this.spec(name));
     if (kind === null) throw new StreamsError('QUERY_INVALID', `store ${name} is an operator’s own and cannot be read`);
     return kind;
+  }
+
+  #workers(): readonly QueriedWorker[] {
+    return this.#options.workers?.() ?? [];
+  }
+
+  #refuseWorkers(store: string): void {
+    const there = this.tasksHere(store).find(({ worker, role }) => worker && role === 'active');
+    if (there === undefined) return;
+    throw new StreamsError(
+      'QUERY_INVALID',
+      `store ${store} has tasks in worker threads (${there.task}), which cannot be read at once: use app.query(…, { here: true })`,
+      { task: there.task },
+    );
   }
 
   #closed(): string | null {

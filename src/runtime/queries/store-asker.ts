@@ -20,6 +20,11 @@ export interface QueryOptions<K = unknown> {
   readonly atLeast?: Position;
   /** How long to look for somebody who can answer, and to wait for `atLeast` (default 5,000 ms). */
   readonly timeoutMs?: number;
+  /**
+   * Asks this process alone, all threads of it: a list is of the partitions that are here, and a key that is elsewhere rejects
+   * with NOT_PRESENT (default false).
+   */
+  readonly here?: boolean;
   /** Reads this partition only. */
   readonly partition?: number;
   /** Where keys are, when their topic is not written with Kafka's default partitioner. */
@@ -62,6 +67,8 @@ export interface StoreAskerOptions {
   /** null: a global store. */
   readonly partitions: () => number | null;
   readonly router: QueryRouter;
+  /** The partitions of this process, for a query that is about them alone; null: about all. */
+  readonly own: (() => ReadonlySet<number | null>) | null;
 }
 
 const TIMEOUT_MS = 5_000;
@@ -89,9 +96,12 @@ export class StoreAsker<K, V> {
     if (partitions === null) return [null];
     const { partition, partitioner = null } = this.#query;
     if (partition !== undefined) return [partition];
-    if (key === undefined) return everyOne(partitions);
+    const own = this.#options.own?.() ?? null;
+    if (key === undefined) return everyOne(partitions).filter((one) => own?.has(one) ?? true);
     const keyBytes = await this.keyBytes(key.key);
-    return keyPartitions({ plan, store, partitions, key: key.key, keyBytes, partitioner });
+    const likely = keyPartitions({ plan, store, partitions, key: key.key, keyBytes, partitioner });
+    // Where it could be anywhere, it is looked for in what is here; where it is known to be elsewhere, the answer says so.
+    return likely.length > 1 && own !== null ? likely.filter((one) => own.has(one)) : likely;
   }
 
   /** One page, and where the next one begins. `cursor` null: the first. */

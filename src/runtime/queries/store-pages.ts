@@ -31,7 +31,6 @@ export function findStores(apps: readonly AppQueries[], id: string | null, name:
 /** What a store is, and who has which partition of it. */
 export function describeStore(app: AppQueries, spec: StoreSpec): object {
   const partitions = app.partitions(spec.name);
-  const here = [...app.tasks()].filter(({ stores }) => stores.some(({ name }) => name === spec.name));
   return {
     app: app.applicationId,
     store: spec.name,
@@ -43,19 +42,19 @@ export function describeStore(app: AppQueries, spec: StoreSpec): object {
       partition,
       ...app.hosts(spec.name, partition),
     })),
-    here: here.map((task) => ({ task: task.id, role: task.role, ready: task.ready, lag: task.lag(spec.name) })),
+    here: app.tasksHere(spec.name).map(({ task, role, ready, lag }) => ({ task, role, ready, lag })),
   };
 }
 
 /** `…/keys/{key}`: the value, the windows, the sessions or the versions of one key. */
 export async function readKey({ app, spec }: FoundStore, text: string, parameters: URLSearchParams): Promise<Page> {
-  const asked = asking(app, spec, parameters);
+  const asker = asking(app, spec, parameters);
   const key = keyFromText(spec.key, text);
-  const query = keyQuery(spec, await asked.asker.keyBytes(key), parameters);
+  const query = keyQuery(spec, await asker.keyBytes(key), parameters);
   if (query.kind !== 'get' && query.kind !== 'getAsOf') {
-    return listing(spec, asked, query, await asked.partitions({ key }), parameters);
+    return listing(spec, asker, query, await asker.partitions({ key }), parameters);
   }
-  const { entry, position, source } = await asked.asker.single(key, () => query);
+  const { entry, position, source } = await asker.single(key, () => query);
   if (entry !== null) return jsonPage(200, { store: spec.name, ...shown(entry), position });
   const code = 'NO_VALUE';
   const message = `store ${spec.name} has no value for ${text}`;
@@ -64,36 +63,23 @@ export async function readKey({ app, spec }: FoundStore, text: string, parameter
 
 /** `…/keys`: a range, a prefix, or all, page by page. */
 export async function readKeys({ app, spec }: FoundStore, parameters: URLSearchParams): Promise<Page> {
-  const asked = asking(app, spec, parameters);
-  const query = await rangeQuery(spec, asked.asker, parameters);
-  return listing(spec, asked, query, await asked.partitions(), parameters);
+  const asker = asking(app, spec, parameters);
+  const query = await rangeQuery(spec, asker, parameters);
+  return listing(spec, asker, query, await asker.partitions(), parameters);
 }
 
-interface Asking {
-  readonly asker: StoreAsker<unknown, unknown>;
-  partitions(key?: { readonly key: unknown }): Promise<readonly (number | null)[]>;
-}
-
-function asking(app: AppQueries, spec: StoreSpec, parameters: URLSearchParams): Asking {
+function asking(app: AppQueries, spec: StoreSpec, parameters: URLSearchParams): StoreAsker<unknown, unknown> {
   const stale = parameters.get('stale');
   const [partition, timeoutMs] = [wholeOf(parameters, 'partition'), wholeOf(parameters, 'timeoutMs')];
   const maxLag = stale === null || stale === 'true' || stale === '' ? null : wholeOf(parameters, 'stale');
   const here = parameters.get('local') === 'true';
   const options: QueryOptions = {
+    here,
     ...(stale === null ? {} : { stale: maxLag === null ? true : { maxLag } }),
     ...(partition === null ? {} : { partition }),
     ...(timeoutMs === null ? (here ? { timeoutMs: 0 } : {}) : { timeoutMs }),
   };
-  const asker = app.asker<unknown, unknown>(spec.name, options, here);
-  return {
-    asker,
-    partitions: async (key) => {
-      const partitions = await asker.partitions(key);
-      if (!here || key !== undefined || partition !== null) return partitions;
-      const own = new Set([...app.tasks()].map((task) => task.partition));
-      return partitions.filter((one) => own.has(one));
-    },
-  };
+  return app.asker<unknown, unknown>(spec.name, options);
 }
 
 function keyQuery(spec: StoreSpec, key: Buffer, parameters: URLSearchParams): StoreQuery {
@@ -148,7 +134,7 @@ async function rangeQuery(
 /** Goes through partitions until the page is full. */
 async function listing(
   { name }: StoreSpec,
-  { asker }: Asking,
+  asker: StoreAsker<unknown, unknown>,
   query: StoreQuery,
   partitions: readonly (number | null)[],
   parameters: URLSearchParams,

@@ -1,5 +1,6 @@
 import type { MetricsRegistry } from '../../observe/metrics.ts';
 import { MetricGroup } from '../metrics/metric-group.ts';
+import { showStoreSizes } from '../metrics/show-store-sizes.ts';
 import type { StandbyTask } from '../standby-task.ts';
 
 /** Shows how current a standby is; answers what takes it away again. */
@@ -10,5 +11,9 @@ export function showStandbyMetrics(registry: MetricsRegistry, applicationId: str
     .gauge('standby_lag_records', 'Changelog offsets that a standby has not read yet; -1: not known', () =>
       standby.lag === Infinity ? -1 : standby.lag,
     );
-  return () => group.hide();
+  const hideSizes = showStoreSizes(registry, labels, standby);
+  return () => {
+    group.hide();
+    hideSizes();
+  };
 }

@@ -2,7 +2,8 @@ import type { PartitionOffset } from '../../core/record.ts';
 import type { LeaveGroup } from '../../kafka/client.ts';
 import { type StandbyStatus, standbyStatus, type TaskStatus, taskStatus } from '../app-status.ts';
 import { StreamThread, type StreamThreadOptions, type ThreadState } from '../stream-thread.ts';
-import type { AppThread } from './app-thread.ts';
+import type { UnopenedTask } from '../task-openings.ts';
+import type { AppThread, UnmetCondition } from './app-thread.ts';
 
 export interface LocalThreadOptions extends StreamThreadOptions {
   /** Ends the wait for a task that another thread still has. */
@@ -34,8 +35,16 @@ export class LocalThread implements AppThread {
     return Array.from(this.stream.standbys.values(), standbyStatus);
   }
 
+  get unopened(): readonly UnopenedTask[] {
+    return this.stream.unopened;
+  }
+
+  get unready(): readonly UnmetCondition[] {
+    return [];
+  }
+
   get loopAt(): number | null {
-    return this.state === 'RUNNING' || this.state === 'RESTORING' ? this.stream.metrics.loopAt : null;
+    return this.stream.loopAt;
   }
 
   get idle(): boolean {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { StreamsError } from '../../core/errors.ts';
 import type { KafkaClient } from '../../kafka/client.ts';
 import { kafkaClient } from '../../kafka/connect.ts';
+import { Health } from '../../observe/health.ts';
 import { createMetricsRegistry } from '../../observe/metrics.ts';
 import { localTasks } from '../../state/task-folders.ts';
 import type { Topology } from '../../topology/topology.ts';
@@ -25,15 +26,20 @@ export async function serveThread(start: ThreadStart): Promise<void> {
   const link = new ThreadLink(start.port);
   const logger = sendingLogger(start.logLevel, (line: LogMessage) => link.notify('log', line));
   const metrics = createMetricsRegistry();
+  const health = new Health();
   const closers: (() => Promise<void> | void)[] = [];
   let error: unknown = null;
   try {
     const context = { threadName: start.name, data: start.module.data, logger, metrics };
-    const app = await build(start, { ...context, onClose: (close) => void closers.push(close) });
+    const app = await build(start, {
+      ...context,
+      onClose: (close) => void closers.push(close),
+      readiness: (name, check) => void health.readiness(name, check),
+    });
     const config = readConfig(start.config, app.config ?? {}, context);
     const client = await connect(config);
     if (!('client' in config.kafka)) closers.unshift(() => client.close());
-    await runThread(start, link, app.topology, config, client);
+    await runThread({ start, link, topology: app.topology, config, client, health });
   } catch (thrown) {
     error = thrown;
   }
@@ -50,16 +56,24 @@ export async function serveThread(start: ThreadStart): Promise<void> {
   link.close();
 }
 
-async function runThread(
-  start: ThreadStart,
-  link: ThreadLink,
-  topology: Topology,
-  config: ResolvedConfig,
-  client: KafkaClient,
-): Promise<void> {
+interface RunOptions {
+  readonly start: ThreadStart;
+  readonly link: ThreadLink;
+  readonly topology: Topology;
+  readonly config: ResolvedConfig;
+  readonly client: KafkaClient;
+  /** What the module says of its own readiness. */
+  readonly health: Health;
+}
+
+async function runThread({ start, link, topology, config, client, health }: RunOptions): Promise<void> {
   const report = (): void => {
-    const { state, tasks, standbys, loopAt, idle } = thread;
-    const now: ThreadReport = { state, tasks, standbys, loopAt, idle };
+    const { state, tasks, standbys, unopened, loopAt, idle } = thread;
+    const unready = health
+      .ready()
+      .checks.filter(({ ok }) => !ok)
+      .map(({ name, reason = 'not ready' }) => ({ name, reason }));
+    const now: ThreadReport = { state, tasks, standbys, unopened, unready, loopAt, idle };
     link.notify('report', now);
   };
   const thread = new LocalThread(start.name, {

@@ -1,6 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { StandbyStatus, TaskStatus } from '../app-status.ts';
 import type { ThreadState } from '../stream-thread.ts';
+import type { UnopenedTask } from '../task-openings.ts';
+import type { UnmetCondition } from './app-thread.ts';
 import type { ConfigMessage } from './thread-config.ts';
 import type { ErrorMessage } from './thread-error.ts';
 
@@ -23,6 +25,8 @@ export interface ThreadReport {
   readonly state: ThreadState;
   readonly tasks: readonly TaskStatus[];
   readonly standbys: readonly StandbyStatus[];
+  readonly unopened: readonly UnopenedTask[];
+  readonly unready: readonly UnmetCondition[];
   /** By the thread's own clock: what matters is that it changes. */
   readonly loopAt: number | null;
   readonly idle: boolean;

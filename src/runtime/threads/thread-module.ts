@@ -1,3 +1,4 @@
+import type { ReadinessAnswer } from '../../observe/health.ts';
 import type { Logger } from '../../observe/logger.ts';
 import type { MetricsRegistry } from '../../observe/metrics.ts';
 import type { Topology } from '../../topology/topology.ts';
@@ -36,6 +37,11 @@ export interface ThreadContext {
   readonly logger: Logger;
   /** What is counted here is added to the application's registry. */
   readonly metrics: MetricsRegistry;
+  /**
+   * One more condition of the application's readiness, such as a circuit breaker that is closed; asked several times a
+   * second, so it only looks.
+   */
+  readonly readiness: (name: string, check: () => ReadinessAnswer) => void;
   /** Run, newest first, when the thread ends: pools, agents, timers. */
   readonly onClose: (close: () => Promise<void> | void) => void;
 }

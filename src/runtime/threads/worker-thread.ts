@@ -9,7 +9,8 @@ import type { ThreadState } from '../stream-thread.ts';
 import { askOver } from '../queries/query-wire.ts';
 import type { QueryPort } from '../queries/store-query.ts';
 import { within } from '../within.ts';
-import type { AppThread } from './app-thread.ts';
+import type { UnopenedTask } from '../task-openings.ts';
+import type { AppThread, UnmetCondition } from './app-thread.ts';
 import type { RunningWorker, StartWorker } from './start-worker.ts';
 import type { TaskHolds } from './task-holds.ts';
 import { writeConfig } from './thread-config.ts';
@@ -37,7 +38,15 @@ export interface WorkerThreadOptions {
 /** Nobody waits longer for an answer of a thread that is busy. */
 const PATIENCE_MS = 2_000;
 
-const NOTHING_YET: ThreadReport = { state: 'CREATED', tasks: [], standbys: [], loopAt: null, idle: false };
+const NOTHING_YET: ThreadReport = {
+  state: 'CREATED',
+  tasks: [],
+  standbys: [],
+  unopened: [],
+  unready: [],
+  loopAt: null,
+  idle: false,
+};
 
 /** A stream thread in a worker thread, seen from the application: what it last told, and a link to ask it more. */
 export class WorkerThread implements AppThread {
@@ -89,6 +98,14 @@ export class WorkerThread implements AppThread {
 
   get standbys(): readonly StandbyStatus[] {
     return this.#report.standbys;
+  }
+
+  get unopened(): readonly UnopenedTask[] {
+    return this.#report.unopened;
+  }
+
+  get unready(): readonly UnmetCondition[] {
+    return this.#report.unready;
   }
 
   get loopAt(): number | null {

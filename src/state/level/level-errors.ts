@@ -36,6 +36,11 @@ export function levelError(error: unknown, location: string): StreamsError {
   );
 }
 
+/** Whether LevelDB has found its files damaged: not merely out of reach, such as for want of rights or file handles. */
+export function isDamaged(error: unknown): boolean {
+  return codeOf(deepest(error)) === 'LEVEL_CORRUPTION';
+}
+
 function deepest(error: unknown): unknown {
   let at = error;
   while (at instanceof Error && at.cause !== undefined) at = at.cause;

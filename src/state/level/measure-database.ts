@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Level } from 'level';
 import { levelError } from './level-errors.ts';
+import { sizeOnDisk } from './size-on-disk.ts';
 
 /** Entries that are looked at to tell how large one is; a store with fewer is counted. */
 const SAMPLED_ENTRIES = 10_000;
@@ -48,10 +49,4 @@ export async function measureDatabase(location: string): Promise<MeasuredDatabas
     },
     close: () => db.close(),
   };
-}
-
-/** The port of `level` has no such method where it runs in a browser; here it is classic-level's. */
-async function sizeOnDisk(db: Level<Buffer, Buffer>, from: Buffer, to: Buffer): Promise<number> {
-  const sized = db as unknown as { approximateSize?: (from: Buffer, to: Buffer) => Promise<number> };
-  return (await sized.approximateSize?.(from, to)) ?? 0;
 }

@@ -2,6 +2,7 @@ import { Level } from 'level';
 import { StreamsError } from '../../core/errors.ts';
 import type { Backing, BackingBatch } from '../backing.ts';
 import type { OrderedReader } from '../ordered-reader.ts';
+import { sizeOnDisk } from './size-on-disk.ts';
 import { levelError } from './level-errors.ts';
 
 type Database = Level<Buffer, Buffer>;
@@ -80,6 +81,7 @@ export async function openLevelBacking(
         await db.clear({ gte: from, lt: to, limit });
         return !(await isEmpty(from, to));
       }),
+    sizeOf: (from, to) => sizeOnDisk(db, from, to),
     close: async () => {
       reader.release(location);
       await db.close();

@@ -5,6 +5,7 @@ import { passThrough } from '../../processors/pass-through.ts';
 import { retryDueTime, retryRouter } from '../../processors/retry-router.ts';
 import { checkName } from '../names.ts';
 import type { KStream } from '../stream.ts';
+import type { LagPause } from '../topology.ts';
 import { declareStep } from './declare-step.ts';
 import { needSerde } from './need-serde.ts';
 import { shapeOf } from './scope.ts';
@@ -26,6 +27,7 @@ export function declareRetry<K, V, KR, R, D>(
   const key = needSerde(options.key ?? shape.key, what, 'keys', 'retry', 'key');
   const value = needSerde(options.value ?? shape.value, what, 'values', 'retry', 'value');
   const buckets = bucketsOf(name, options);
+  const pause = pauseOf(name, options);
 
   const sources = buckets.map(({ label, topic, internal }) =>
     graph.append({
@@ -40,6 +42,7 @@ export function declareRetry<K, V, KR, R, D>(
       offsetReset: 'earliest',
       internal: internal ? 'retry' : null,
       notBefore: retryDueTime,
+      ...(pause === null ? {} : { pause }),
     }),
   );
   const attempts = declareStep(graph, {
@@ -142,6 +145,23 @@ function bucketsOf(
       ? { label, topic: checkName(`${name}-retry-${label}`), internal: true }
       : { label, topic: checkName(topic), internal: false };
   });
+}
+
+function pauseOf(
+  name: string,
+  { pauseAboveLag, resumeAtLag }: Pick<RetryOptions<unknown, unknown>, 'pauseAboveLag' | 'resumeAtLag'>,
+): LagPause | null {
+  if (pauseAboveLag === undefined) {
+    if (resumeAtLag === undefined) return null;
+    throw new StreamsError('TOPOLOGY_INVALID', `retry (${name}): resumeAtLag means nothing without pauseAboveLag.`);
+  }
+  const pause = { above: pauseAboveLag, resumeAt: resumeAtLag ?? Math.floor(pauseAboveLag / 2) };
+  const whole = Number.isSafeInteger(pause.above) && Number.isSafeInteger(pause.resumeAt);
+  if (whole && pause.resumeAt >= 0 && pause.resumeAt <= pause.above) return Object.freeze(pause);
+  throw new StreamsError(
+    'TOPOLOGY_INVALID',
+    `retry (${name}): pauseAboveLag ${pause.above} and resumeAtLag ${pause.resumeAt} must be whole numbers of records, 0 or more, the second not above the first.`,
+  );
 }
 
 /** `5m`, `90s`, `250ms`: the largest unit that divides. */

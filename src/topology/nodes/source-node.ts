@@ -1,6 +1,6 @@
 import type { RecordContext } from '../../core/record.ts';
 import type { Serde } from '../../core/serde.ts';
-import type { TimestampExtractor } from '../topology.ts';
+import type { LagPause, TimestampExtractor } from '../topology.ts';
 
 /** The records of topics. */
 export interface SourceNode {
@@ -16,4 +16,5 @@ export interface SourceNode {
   /** A topic of this application, made by it; null for topics of others. */
   readonly internal: 'retry' | null;
   readonly notBefore: ((record: RecordContext) => number) | null;
+  readonly pause?: LagPause;
 }

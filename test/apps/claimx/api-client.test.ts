@@ -8,6 +8,7 @@ import { createHttpClient, type HttpClient } from '../../../src/http/client.ts';
 
 describe('the ClaimX API client', () => {
   let server: Server;
+  let origin: string;
   let answer: RequestListener;
   let http: HttpClient;
   let breaker: Breaker;
@@ -22,6 +23,7 @@ describe('the ClaimX API client', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    origin = url;
     const { api: config } = parseClaimxConfig({
       api: { url, token: 'dG9rZW4=', timeoutMs: 300, maxConcurrent: 4, attempts: 3, backoffMs: 1 },
     });
@@ -50,6 +52,13 @@ describe('the ClaimX API client', () => {
     expect(await api.getProject('p/1')).toMatchObject({ projectId: 'p/1', projectName: 'Water' });
     expect(asked).toEqual([{ url: '/export/project/p%2F1', authorization: 'Basic dG9rZW4=' }]);
     expect(calls).toMatchObject([{ endpoint: 'project', outcome: '200' }]);
+  });
+
+  it('sends a name and a password where there is no token', async () => {
+    answer = json(200, { projectId: 'p-1' });
+    const { api: config } = parseClaimxConfig({ api: { url: origin, username: 'ann', password: 'pass:word' } });
+    await createClaimxApi({ config, http, breaker }).getProject('p-1');
+    expect(asked[0]?.authorization).toBe(`Basic ${Buffer.from('ann:pass:word').toString('base64')}`);
   });
 
   it('answers null, or an empty list, for 404', async () => {

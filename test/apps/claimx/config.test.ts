@@ -12,7 +12,7 @@ describe('the configuration of claimx', () => {
   });
 
   it('names the retry topics by their delays', () => {
-    const config = parseClaimxConfig({});
+    const config = parseClaimxConfig({ retry: { pauseAboveLag: 0 } });
     expect(enrichmentBuckets(config)).toEqual({
       delaysMs: [300_000, 600_000, 1_200_000, 2_400_000],
       topics: [5, 10, 20, 40].map((minutes) => `claimx.enrichment.pending.retry.${minutes}m`),
@@ -21,6 +21,12 @@ describe('the configuration of claimx', () => {
       delaysMs: [300_000, 600_000, 1_200_000, 2_400_000],
       topics: [300, 600, 1200, 2400].map((seconds) => `claimx.downloads.pending.retry.${seconds}s`),
     });
+  });
+
+  it('has retries wait while new records are far behind, unless that is turned off', () => {
+    const [as, off] = [parseClaimxConfig({}), parseClaimxConfig({ retry: { pauseAboveLag: 0 } })];
+    expect([enrichmentBuckets(as).pauseAboveLag, downloadBuckets(as).pauseAboveLag]).toEqual([10_000, 10_000]);
+    expect([enrichmentBuckets(off), downloadBuckets(off)].some((buckets) => 'pauseAboveLag' in buckets)).toBe(false);
   });
 
   it('keeps those names when delays are scaled', () => {

@@ -21,8 +21,9 @@ describe('the configuration of xact', () => {
     expect(downloadBuckets(parseXactConfig({}))).toEqual({
       delaysMs: [300_000, 600_000, 1_200_000, 2_400_000],
       topics,
+      pauseAboveLag: 10_000,
     });
-    const quick = downloadBuckets(parseXactConfig({ retry: { delayScale: 0.001 } }));
+    const quick = downloadBuckets(parseXactConfig({ retry: { delayScale: 0.001, pauseAboveLag: 0 } }));
     expect(quick).toEqual({ delaysMs: [300, 600, 1200, 2400], topics });
   });
 

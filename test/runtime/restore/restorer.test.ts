@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StreamsError } from '../../../src/core/errors.ts';
 import { NO_HEADERS } from '../../../src/core/record.ts';
 import { EmbeddedBroker } from '../../../src/embedded/broker.ts';
 import { embeddedClient } from '../../../src/embedded/client.ts';
@@ -275,13 +276,115 @@ describe('Restorer', () => {
     await producer.close();
   });
 
-  it('says what ended the reading', async () => {
+  const OTHER = 'app-t-changelog';
+
+  /** The job of another task, of a store whose changelog is {@link OTHER}. */
+  const otherJob = (state: FakeState): RestoreJob => ({
+    taskId: '1_0',
+    state: state as unknown as TaskState,
+    changelogs: [{ topic: OTHER, partition: 0, store: 's', source: false, stopAt: null }],
+  });
+
+  async function logOther(records: number): Promise<void> {
+    const producer = client.producer({ lingerMs: 0 });
+    await producer.init();
+    for (let i = 0; i < records; i++) producer.send(OTHER, 0, Buffer.from(`o${i}`), Buffer.from('v'), i, NO_HEADERS);
+    await producer.flush();
+    await producer.close();
+  }
+
+  it('lets standbys wait while a task is restored, as Kafka Streams does; they know how far they are behind', async () => {
+    await client.admin.createTopics([{ name: OTHER, partitions: 1, replicationFactor: 1 }]);
+    await logOther(10);
+    const [active, standby] = [new FakeState(), new FakeState()];
+    let told: () => void = () => undefined;
+    const made = restorer({ onRecords: () => told() });
+    const at = (records: number): Promise<void> =>
+      new Promise((resolve) => {
+        told = () => standby.entries.size === records && resolve();
+      });
+    let reached = at(10);
+    made.follow(otherJob(standby));
+    await reached;
+    // The restore is held up by an open transaction.
+    const producer = client.producer({ transactionalId: 't' });
+    await producer.init();
+    producer.beginTransaction();
+    producer.send(TOPIC, 0, Buffer.from('k'), Buffer.from('v'), 1, NO_HEADERS);
+    await producer.flush();
+    made.restore(job(active));
+    await expect.poll(() => made.readings('0_0').length).toBe(1);
+    await logOther(15);
+    await expect.poll(() => made.readings('1_0')[0]?.end, { timeout: 5_000 }).toBe(25);
+    expect(made.readings('1_0')).toMatchObject([{ position: 10, remaining: 15 }]);
+    expect(standby.entries.size).toBe(10);
+    reached = at(15);
+    await producer.commitTransaction();
+    await restored(made);
+    await reached;
+    expect(made.readings('1_0')).toMatchObject([{ position: 25, end: 25 }]);
+    await producer.close();
+  });
+
+  it('ends the reading of the task that it fails for, and of no other', async () => {
+    await client.admin.createTopics([{ name: OTHER, partitions: 1, replicationFactor: 1 }]);
+    await log(0, 10);
+    await logOther(10);
+    const full = new Error('the disk is full');
+    const failing = new FakeState();
+    failing.restored = () => Promise.reject(full);
+    const made = restorer();
+    made.restore(otherJob(failing));
+    const good = new FakeState();
+    made.restore(job(good));
+    await restored(made);
+    expect(good.entries.size).toBe(10);
+    await expect.poll(() => made.hasFailed).toBe(true);
+    expect(made.takeFailed()).toEqual([{ taskId: '1_0', error: full }]);
+    expect([made.hasFailed, made.readings('1_0')]).toEqual([false, []]);
+    // Tried again once that is mended.
+    const mended = new FakeState();
+    made.restore(otherJob(mended));
+    await expect.poll(() => made.takeRestored()).toEqual(['1_0']);
+    expect(mended.entries.size).toBe(10);
+  });
+
+  it('fails for the task alone whose changelog may not be read', async () => {
+    await client.admin.createTopics([{ name: OTHER, partitions: 1, replicationFactor: 1 }]);
+    await log(0, 10);
     const { admin } = client;
-    const broken: KafkaClient = {
+    const refused = new StreamsError('KAFKA_ERROR', 'no', { kafkaError: 'TOPIC_AUTHORIZATION_FAILED' });
+    const guarded: KafkaClient = {
       ...client,
-      admin: { ...admin, listOffsets: () => Promise.reject(new Error('gone')) },
+      admin: {
+        ...admin,
+        listOffsets: (partitions, ...how) =>
+          partitions.some(({ topic }) => topic === OTHER)
+            ? Promise.reject(refused)
+            : admin.listOffsets(partitions, ...how),
+      },
       connected: true,
       fetcher: (options) => client.fetcher(options),
+    };
+    const made = restorer({ client: guarded });
+    made.restore(otherJob(new FakeState()));
+    made.restore(job(new FakeState()));
+    await restored(made);
+    expect(made.takeFailed()).toEqual([{ taskId: '1_0', error: refused }]);
+  });
+
+  it('says what ended the reading of all', async () => {
+    await log(0, 10);
+    const broken: KafkaClient = {
+      ...client,
+      admin: client.admin,
+      connected: true,
+      fetcher: (options) =>
+        Object.assign(client.fetcher(options), {
+          poll: () => {
+            throw new Error('gone');
+          },
+        }),
     };
     const made = restorer({ client: broken });
     made.restore(job(new FakeState()));

@@ -6,15 +6,19 @@ import { EmbeddedBroker } from '../../../src/embedded/broker.ts';
 import { embeddedClient } from '../../../src/embedded/client.ts';
 import { startWireServer, type WireServer } from '../../../src/embedded/wire-server.ts';
 import type { KafkaClient } from '../../../src/kafka/client.ts';
+import { serdes } from '../../../src/serdes/serdes.ts';
 import { createLogger } from '../../../src/observe/logger.ts';
 import { resolveConfig, type StreamsConfig } from '../../../src/runtime/config.ts';
 import { caughtUp } from '../../../src/runtime/caught-up.ts';
+import { AppQueries } from '../../../src/runtime/queries/app-queries.ts';
+import { queryable } from '../../../src/runtime/queries/queryable.ts';
+import { LocalThread } from '../../../src/runtime/threads/local-thread.ts';
 import { serveThread } from '../../../src/runtime/threads/serve-thread.ts';
 import type { StartWorker } from '../../../src/runtime/threads/start-worker.ts';
 import { type ThreadMaker, threadMaker } from '../../../src/runtime/threads/thread-maker.ts';
 import { ThreadSet } from '../../../src/runtime/threads/thread-set.ts';
 import { WorkerThread } from '../../../src/runtime/threads/worker-thread.ts';
-import counting from './pipeline.ts';
+import counting, { breakers } from './pipeline.ts';
 
 /** Runs the worker's program in this thread, so that the sources need not be compiled. */
 const sameThread: StartWorker = (start) => {
@@ -142,6 +146,42 @@ describe('the threads of an application', () => {
     expect(ends).toEqual([]);
   });
 
+  it('are read as one store from any of them, and never a part of one for the whole', async () => {
+    const { set: threads, config } = start(3);
+    await expect.poll(() => threads.running && tasksOf(threads).join(), often).toBe('2,3,3');
+    await send(Array.from({ length: 400 }, (_, i) => `w${i % 10}`));
+    await expect.poll(() => caughtUp(client, () => threads.threads), often).toBe(true);
+    const queries = new AppQueries({
+      plan: counting().plan,
+      config,
+      state: () => 'RUNNING',
+      thread: () => threads.threads.find((thread) => thread instanceof LocalThread)?.stream ?? null,
+      workers: () => threads.threads.filter((thread) => thread instanceof WorkerThread),
+    });
+    const counts = queryable.keyValue('counts', { key: serdes.string, value: serdes.int64 });
+    const here = queries.query(counts, { here: true });
+    const all = await here.all().toArray();
+    expect(Object.fromEntries(all.map(({ key, value }) => [key, value]))).toEqual(
+      Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`w${i}`, 40])),
+    );
+    expect(new Set(all.map(({ source }) => source.task)).size).toBeGreaterThan(1);
+    for (const { key } of all) expect(await here.get(key)).toMatchObject({ value: 40 });
+    expect(
+      queries
+        .tasksHere('counts')
+        .map(({ task }) => task)
+        .sort(),
+    ).toEqual(['1_0', '1_1', '1_2', '1_3']);
+    expect(() => queries.store(counts)).toThrow(
+      expect.objectContaining({ code: 'QUERY_INVALID', message: expect.stringContaining('here: true') }),
+    );
+    // Once all of it is in this event loop, it is read at once.
+    await threads.remove(10_000);
+    await threads.remove(10_000);
+    await expect.poll(() => threads.running && tasksOf(threads).join(), often).toBe('8');
+    expect(queries.store(counts).get('w3')).toBe(40);
+  });
+
   it('stand still while paused, and stay in the group', async () => {
     const { set: threads } = start(2);
     await expect.poll(() => threads.running && tasksOf(threads).join(), often).toBe('4,4');
@@ -156,6 +196,17 @@ describe('the threads of an application', () => {
     expect(lag()).toBe(4);
     threads.pause(false);
     await expect.poll(() => caughtUp(client, () => threads.threads), often).toBe(true);
+  });
+
+  it('tell what their own conditions of readiness say', async () => {
+    const { set: threads } = start(2);
+    await expect.poll(() => threads.running && tasksOf(threads).join(), often).toBe('4,4');
+    const unready = () => threads.threads.map((thread) => thread.unready);
+    expect(unready()).toEqual([[], []]);
+    breakers.open.add('thread-2');
+    await expect.poll(unready, often).toEqual([[], [{ name: 'breaker', reason: 'it is open' }]]);
+    breakers.open.clear();
+    await expect.poll(unready, often).toEqual([[], []]);
   });
 
   it('end the instance with the record’s coordinates when a worker meets a record that throws', async () => {

@@ -39,8 +39,8 @@ export function startSimulator(options: SimulatorOptions): Promise<Simulator> {
         mostFaults: MOST_FAULTS.file,
         service: 'file',
         mayBeDown: false,
-        answer: (response, _request, midway) =>
-          serveFile(url, mediaId, media, { links, nowMs: now(), midway }, response),
+        answer: (response, { headers: { range } }, midway) =>
+          serveFile(url, mediaId, media, { links, nowMs: now(), midway, range }, response),
       };
     }
     const fresh = url.searchParams.has('mediaId');

@@ -1,8 +1,10 @@
 import type { StageContext } from '../../../runtime/define-app.ts';
 import { StreamsBuilder } from '../../../topology/builder.ts';
 import type { Topology } from '../../../topology/topology.ts';
+import { cacheOf } from '../../shared/cache-of.ts';
 import { downloadFiles } from '../../shared/download-files.ts';
 import { openFileHosts } from '../../shared/file-hosts.ts';
+import { openStageMeter } from '../../shared/stage-meter.ts';
 import { openApi } from '../api.ts';
 import { downloadBuckets, type ClaimxConfig } from '../config.ts';
 import { downloadMedia, failedDownload, nextDownload } from '../download-media.ts';
@@ -24,6 +26,8 @@ export function downloaderTopology(context: StageContext<ClaimxConfig>): Topolog
     topics: config.topics,
     downloads: config.downloads,
     buckets: downloadBuckets(config),
+    cache: cacheOf('claimx', context),
+    meter: openStageMeter({ app: 'claimx', stage: 'downloader' }, context),
     download: (task, signal) => downloadMedia(task, { config, api, client, policy, now, signal }),
     next: nextDownload,
     toDeadLetter: failedDownload(now),

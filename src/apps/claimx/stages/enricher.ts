@@ -1,8 +1,10 @@
+import { histogramIn } from '../../../observe/histogram.ts';
 import type { StageContext } from '../../../runtime/define-app.ts';
 import { deltaTables } from '../../../sinks/delta/delta-tables.ts';
 import { StreamsBuilder } from '../../../topology/builder.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import { classifyFailure } from '../../shared/dead-letter.ts';
+import { openStageMeter } from '../../shared/stage-meter.ts';
 import { flushOptions } from '../../shared/table-sink.ts';
 import { openApi } from '../api.ts';
 import { enrichmentBuckets, type ClaimxConfig } from '../config.ts';
@@ -20,6 +22,9 @@ import {
 import { claimxTables, ENTITY_ORDER, type EntityTable } from '../tables.ts';
 import type { NamedTableOptions } from '../../../sinks/delta/options.ts';
 
+/** Upper bounds: batches hold ten events unless configured otherwise. */
+const BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100];
+
 /**
  * Enrichment tasks → batches by project → the ClaimX API → rows of the entity tables and of the log, and one download
  * task for each media item.
@@ -33,6 +38,13 @@ export function enricherTopology(context: StageContext<ClaimxConfig>): Topology 
   const { topics, enrichment } = config;
   const api = openApi('enricher', context);
   const now = (): number => clock.now();
+  const meter = openStageMeter({ app: 'claimx', stage: 'enricher' }, context);
+  const countBatch = histogramIn(context.metrics, {
+    name: 'claimx_enrichment_batch_events',
+    help: 'events of one project that were enriched together',
+    labels: { stage: 'enricher' },
+    buckets: BATCH_SIZES,
+  });
   const builder = new StreamsBuilder().addStore(knownProjectsSpec);
 
   const results = builder
@@ -42,9 +54,11 @@ export function enricherTopology(context: StageContext<ClaimxConfig>): Topology 
         name: 'enrichment',
         ...enrichmentBuckets(config),
         deadLetter: topics.enrichmentDeadLetter,
-        classify: classifyFailure,
-        next: (task, attempt) => ({ ...task, retry_count: attempt }),
-        toDeadLetter: failedEnrichment(now),
+        ...meter.retry({
+          classify: classifyFailure,
+          next: (task, attempt) => ({ ...task, retry_count: attempt }),
+          toDeadLetter: failedEnrichment(now),
+        }),
         deadLetterValue: failedEnrichmentSerde,
         key: textKey,
         value: enrichmentTaskSerde,
@@ -59,15 +73,21 @@ export function enricherTopology(context: StageContext<ClaimxConfig>): Topology 
             maxWaitMs: enrichment.batchWaitMs,
           })
           .processValues(lookUpProject, { name: 'look-up-project', stores: [KNOWN_PROJECTS], value: projectBatchSerde })
-          .mapAsync((batch, projectId, { signal }) => enrichBatch(projectId, batch, { api, now, signal }), {
-            name: 'enrich',
-            order: 'key',
-            concurrency: enrichment.concurrency,
-            timeoutMs: enrichment.timeoutMs,
-            onError: failBatch,
-            key: textKey,
-            value: projectBatchSerde,
-          })
+          .mapAsync(
+            (batch, projectId, { signal }) => {
+              countBatch(batch.items.length);
+              return meter.timed(() => enrichBatch(projectId, batch, { api, now, signal }));
+            },
+            {
+              name: 'enrich',
+              order: 'key',
+              concurrency: enrichment.concurrency,
+              timeoutMs: enrichment.timeoutMs,
+              onError: failBatch,
+              key: textKey,
+              value: projectBatchSerde,
+            },
+          )
           .processValues(keepProject, { name: 'keep-project', stores: [KNOWN_PROJECTS] })
           .flatMapValues(outcomesOf, { name: 'results-and-failures' }),
     );

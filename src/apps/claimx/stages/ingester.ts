@@ -2,6 +2,7 @@ import type { StageContext } from '../../../runtime/define-app.ts';
 import { StreamsBuilder } from '../../../topology/builder.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import { ingestEvents } from '../../shared/ingest-events.ts';
+import { openStageMeter } from '../../shared/stage-meter.ts';
 import { tableSink } from '../../shared/table-sink.ts';
 import type { ClaimxConfig } from '../config.ts';
 import { rawEventSerde } from '../raw-event.ts';
@@ -27,6 +28,7 @@ export function ingesterTopology(context: StageContext<ClaimxConfig>): Topology 
     failedEvent: newFailedEvent,
     failedEventSerde,
     now: () => clock.now(),
+    meter: openStageMeter({ app: 'claimx', stage: 'ingester' }, context),
   });
 
   events

@@ -1,6 +1,7 @@
 import type { StageContext } from '../../../runtime/define-app.ts';
 import { StreamsBuilder } from '../../../topology/builder.ts';
 import type { Topology } from '../../../topology/topology.ts';
+import { openStageMeter } from '../../shared/stage-meter.ts';
 import { storeFiles } from '../../shared/store-files.ts';
 import { tableSink } from '../../shared/table-sink.ts';
 import type { ClaimxConfig } from '../config.ts';
@@ -17,6 +18,7 @@ export function uploaderTopology(context: StageContext<ClaimxConfig>): Topology 
   storeFiles(builder, {
     topics: config.topics,
     downloads: config.downloads,
+    meter: openStageMeter({ app: 'claimx', stage: 'uploader' }, context),
     upload: (cached) => uploadMedia(cached, { lake, cacheDir: config.cacheDir, now: () => clock.now() }),
     inventory: tableSink(context, claimxTables, 'claimx_attachments', uploadedRow),
     cached: cachedDownloadSerde,

@@ -44,6 +44,8 @@ export interface LinkSigner {
 export interface FileScene extends LinkSigner {
   /** Goes wrong in the middle of the file: it stops coming, or the connection is cut. */
   readonly midway: 'stall' | 'cut' | null;
+  /** The request's `Range`. A file never changes here, so `If-Range` need not be looked at. */
+  readonly range?: string | undefined;
 }
 
 const SLOW_PIECES = 10;
@@ -54,7 +56,7 @@ export async function serveFile(
   url: URL,
   id: string,
   file: SampleFile | undefined,
-  { links, nowMs, midway }: FileScene,
+  { links, nowMs, midway, range }: FileScene,
   response: ServerResponse,
 ): Promise<void> {
   const verdict = links.check(url, nowMs);
@@ -70,16 +72,34 @@ export async function serveFile(
     return;
   }
   const lengthUnsaid = file.fate === 'oversized' && file.sizeBytes % 2 === 1;
-  response.writeHead(200, {
+  const from = lengthUnsaid ? 0 : startOf(range, file);
+  response.writeHead(from === 0 ? 200 : 206, {
     'content-type': file.contentType,
-    ...(lengthUnsaid ? {} : { 'content-length': file.sizeBytes }),
+    ...(lengthUnsaid ? {} : { 'content-length': file.sizeBytes - from, etag: `"${id}"` }),
+    ...(from === 0 ? {} : { 'content-range': `bytes ${from}-${file.sizeBytes - 1}/${file.sizeBytes}` }),
   });
   if (midway !== null) {
-    const half = Buffer.concat([...contentOf(id, { ...file, sizeBytes: Math.min(file.sizeBytes >> 1, 1 << 20) })]);
+    const bytes = Math.min((file.sizeBytes - from) >> 1, 1 << 20);
+    const half = Buffer.concat([...contentOf(id, { ...file, sizeBytes: from + bytes })]).subarray(from);
     response.write(half, () => midway === 'cut' && response.destroy());
     return;
   }
-  await pipeline(Readable.from(file.fate === 'slow' ? slowly(id, file) : contentOf(id, file)), response);
+  const content = file.fate === 'slow' ? slowly(id, file) : contentOf(id, file);
+  await pipeline(Readable.from(from === 0 ? content : behind(from, content)), response);
+}
+
+/** The first byte that a `Range` asks for; 0: the file from its beginning. */
+function startOf(range: string | undefined, { sizeBytes }: SampleFile): number {
+  const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+  return from < sizeBytes ? from : 0;
+}
+
+async function* behind(from: number, content: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let at = 0;
+  for await (const piece of content) {
+    if (at + piece.length > from) yield piece.subarray(Math.max(0, from - at));
+    at += piece.length;
+  }
 }
 
 async function* slowly(id: string, file: SampleFile): AsyncGenerator<Buffer> {

@@ -34,8 +34,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<XactSim
       mostFaults: MOST_FAULTS,
       service: 'file',
       mayBeDown: true,
-      answer: (response, _request, midway) =>
-        serveFile(url, id, files.get(id), { links, nowMs: now(), midway }, response),
+      answer: (response, { headers: { range } }, midway) =>
+        serveFile(url, id, files.get(id), { links, nowMs: now(), midway, range }, response),
     };
   });
   const scene = { links, origin: simulator.url, ttlSeconds: LINK_SECONDS, fresh: false };

@@ -2,6 +2,7 @@ import type { StageContext } from '../../../runtime/define-app.ts';
 import { StreamsBuilder } from '../../../topology/builder.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import { ingestEvents } from '../../shared/ingest-events.ts';
+import { openStageMeter } from '../../shared/stage-meter.ts';
 import { tableSink } from '../../shared/table-sink.ts';
 import { attachmentKey, downloadTasks } from '../attachments.ts';
 import type { XactConfig } from '../config.ts';
@@ -26,6 +27,7 @@ export function eventIngesterTopology(context: StageContext<XactConfig>): Topolo
     failedEvent: newFailedEvent,
     failedEventSerde,
     now: () => clock.now(),
+    meter: openStageMeter({ app: 'xact', stage: 'event-ingester' }, context),
   });
 
   events

@@ -1,6 +1,7 @@
 import type { StageContext } from '../../../runtime/define-app.ts';
 import { StreamsBuilder } from '../../../topology/builder.ts';
 import type { Topology } from '../../../topology/topology.ts';
+import { openStageMeter } from '../../shared/stage-meter.ts';
 import { storeFiles } from '../../shared/store-files.ts';
 import { tableSink } from '../../shared/table-sink.ts';
 import type { XactConfig } from '../config.ts';
@@ -17,6 +18,7 @@ export function uploadTopology(context: StageContext<XactConfig>): Topology {
   storeFiles(builder, {
     topics: config.topics,
     downloads: config.downloads,
+    meter: openStageMeter({ app: 'xact', stage: 'upload' }, context),
     upload: (cached) => uploadAttachment(cached, { lake, cacheDir: config.cacheDir, now: () => clock.now() }),
     inventory: tableSink(context, xactTables, 'xact_attachments', uploadedRow),
     cached: cachedDownloadSerde,

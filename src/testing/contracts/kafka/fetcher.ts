@@ -32,6 +32,20 @@ export function fetcherContract(scenario: Scenario): void {
     await fetcher.close();
   });
 
+  it('is woken, by a call that comes just before it waits, too, but by that one once', async () => {
+    const fetcher = scenario.client.fetcher();
+    const waits = fetcher.arrival(60_000);
+    fetcher.wake();
+    await waits;
+    fetcher.wake();
+    fetcher.wake();
+    await fetcher.arrival(60_000);
+    const begun = performance.now();
+    await fetcher.arrival(50);
+    expect(performance.now() - begun).toBeGreaterThan(40);
+    await fetcher.close();
+  });
+
   it('moves to another offset and forgets what it had', async () => {
     const topic = await scenario.topic();
     await scenario.write(topic, numbers(10));
@@ -125,6 +139,17 @@ export function fetcherContract(scenario: Scenario): void {
     await fetcher.arrival(20);
     expect(fetcher.poll()).toEqual([]);
     await fetcher.close();
+  });
+
+  it('ends a wait when it is closed, and refuses to wait from then on', async () => {
+    const topic = await scenario.topic();
+    const fetcher = scenario.client.fetcher();
+    fetcher.add(topic, 0, 0);
+    const waiting = fetcher.arrival(60_000);
+    await fetcher.close();
+    await waiting;
+    await expect(fetcher.arrival(60_000)).rejects.toMatchObject({ code: 'ILLEGAL_STATE' });
+    expect(fetcher.poll()).toEqual([]);
   });
 
   it('delivers an offset out of range as an error, and can be set right', async () => {

@@ -129,6 +129,30 @@ export function groupContract(scenario: Scenario): void {
     await member.leave();
   });
 
+  it('gives way for a member whose owner stands still: the others go on at once, and it can join anew', async () => {
+    const topic = await scenario.topic();
+    const group = scenario.name('group');
+    const [first, second] = [scenario.member(group), scenario.member(group)];
+    await first.join();
+    const joining = second.join();
+    await until('the first is asked', async () => first.rejoinNeeded);
+    await Promise.all([first.join(), joining]);
+    let told = 0;
+    first.onRebalance = () => told++;
+    await first.giveWay();
+    expect([first.lost, first.rejoinNeeded, told]).toEqual([true, true, 1]);
+    await until('the second is asked', async () => second.rejoinNeeded);
+    await second.join();
+    expect((await scenario.client.admin.describeGroup(group)).members).toHaveLength(1);
+    const commit = first.commit([{ topic, partition: 0, offset: 1, metadata: '' }]);
+    await expect(commit).rejects.toMatchObject({ code: 'FENCED' });
+    const again = first.join();
+    await until('the second is asked again', async () => second.rejoinNeeded);
+    await Promise.all([again, second.join()]);
+    expect([first.lost, first.rejoinNeeded]).toEqual([false, false]);
+    await Promise.all([first.leave(), second.leave()]);
+  });
+
   it('gives a static member its place back, and fences the one that had it', async () => {
     const topic = await scenario.topic();
     const group = scenario.name('group');
