@@ -87,6 +87,10 @@ export interface SampleEnvironment {
   readonly seed: number;
   /** What goes wrong in the sample and its simulated services; absent: a little of it, as the application sees fit. */
   readonly faults?: SampleFaults;
+  /** How long the outage among the standard faults lasts, in ms (default: 0.6 for each event, at least 500). */
+  readonly outageMs?: number;
+  /** Sends so many events each second (default: as fast as the cluster takes them). */
+  readonly eventsPerSecond?: number;
 }
 
 /** `standard`: everything that a real day has, an outage too; `none`: every service answers, every record is well formed. */

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 
 /** The command as it is installed, in processes of its own, which a test may kill. */
 export interface Command {
+  readonly pid: number;
   /** Everything it has printed, for the message of a test that fails. */
   output(): string;
   /** Resolves when a line matches; rejects when the process ends first. */
@@ -22,8 +23,13 @@ export function buildCommand(): void {
   built = true;
 }
 
-export function command(args: readonly string[], env: Readonly<Record<string, string>> = {}): Command {
-  const child: ChildProcess = spawn(process.execPath, [resolve('dist/cli/main.js'), ...args], {
+/** @param nodeFlags of its Node process, such as those of a profile */
+export function command(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  nodeFlags: readonly string[] = [],
+): Command {
+  const child: ChildProcess = spawn(process.execPath, [...nodeFlags, resolve('dist/cli/main.js'), ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -41,6 +47,7 @@ export function command(args: readonly string[], env: Readonly<Record<string, st
     return await ended;
   };
   return {
+    pid: child.pid ?? 0,
     output: () => text,
     printed: (pattern, timeoutMs = 60_000) =>
       new Promise((found, reject) => {

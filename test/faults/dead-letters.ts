@@ -42,7 +42,8 @@ export async function distinctDeadLetters(
   return counts;
 }
 
-async function valuesOf(client: KafkaClient, topic: string): Promise<Buffer[]> {
+/** The values of all records of a topic, those of open and aborted transactions left out. */
+export async function valuesOf(client: KafkaClient, topic: string): Promise<Buffer[]> {
   const partitions = (await client.admin.describeTopics([topic])).get(topic)?.partitions ?? 0;
   const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
   const ends = (await client.admin.listOffsets(all, 'latest')).filter(({ offset }) => offset > 0);

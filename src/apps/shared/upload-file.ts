@@ -1,4 +1,4 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { stat, unlink } from 'node:fs/promises';
 import type { LakeStore } from '../../sinks/lake/lake-store.ts';
 import { isInFolder, isPlainPath } from './plain-path.ts';
 
@@ -13,22 +13,21 @@ export interface CachedFile {
 export type UploadOutcome = 'uploaded' | 'lost';
 
 /**
- * Copies a file from the cache into the lake and takes it out of the cache. Safe to repeat, at the same time too: whoever
- * finds the file gone looks for it in the lake, where it is whole or not at all.
+ * Brings a file from the cache into the lake: where both are on one file system it is moved, else copied and removed. Safe to
+ * repeat, at the same time too: whoever finds the file gone looks for it in the lake, where it is whole or not at all.
  *
  * @throws LAKE_UNAVAILABLE
  */
 export async function uploadFile(lake: LakeStore, { localPath, path, bytes }: CachedFile): Promise<UploadOutcome> {
-  const file = await openIfThere(localPath);
-  if (file) {
-    // Open, the file can be read to its end even if another upload of it removes it meanwhile.
+  if (await isThere(localPath)) {
     try {
-      await lake.writeStream(path, file.createReadStream({ autoClose: false, highWaterMark: 256 << 10 }));
-    } finally {
-      await file.close();
+      await lake.putFile(localPath, path, { consume: true });
+      await remove(localPath);
+      return 'uploaded';
+    } catch (error) {
+      // Another upload of the same file may have been first.
+      if (await isThere(localPath)) throw error;
     }
-    await rm(localPath, { force: true });
-    return 'uploaded';
   }
   return (await lake.stat(path))?.size === bytes ? 'uploaded' : 'lost';
 }
@@ -69,9 +68,17 @@ function wrongPath(cacheDir: string, localPath: string, path: string): string | 
   return isPlainPath(path) ? null : 'the path of the file leads out of the lake';
 }
 
-async function openIfThere(path: string): Promise<FileHandle | null> {
+async function isThere(path: string): Promise<boolean> {
+  return (await orNull(stat(path))) !== null;
+}
+
+async function remove(path: string): Promise<void> {
+  await orNull(unlink(path));
+}
+
+async function orNull<T>(step: Promise<T>): Promise<T | null> {
   try {
-    return await open(path);
+    return await step;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;

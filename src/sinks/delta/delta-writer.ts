@@ -6,6 +6,13 @@ import type { EncodedRow } from './row-buffer.ts';
 import type { Row } from './row.ts';
 import type { SourceMark, TableBuffer } from './table-buffer.ts';
 
+/**
+ * A flush takes at most this share of a task's time, unless so much waits that it must be written: when flushes are slow,
+ * each takes more rows, up to those of the longest wait.
+ */
+const FLUSH_SHARE = 0.1;
+const LONGEST_WAIT_MS = 15_000;
+
 /** Gives the rows of a record to `emit`, with the number of the table in the order of commits. */
 export type RouteRows<K, V> = (
   value: V,
@@ -39,6 +46,8 @@ export class DeltaWriter<K, V> implements SinkWriter<K, V> {
   readonly #lastOffsets = new Map<string, number>();
   /** Since when rows wait; null when none do, or nobody asked since. */
   #waitingSince: number | null = null;
+  /** How long the last flush took. */
+  #flushMs = 0;
   /** A table before the last one was committed, and the last one does not say so yet. */
   #incomplete = false;
 
@@ -96,7 +105,9 @@ export class DeltaWriter<K, V> implements SinkWriter<K, V> {
     if (rows === 0 && !this.#incomplete) return false;
     this.#waitingSince ??= nowMs;
     const { flushRows, flushBytes, flushIntervalMs } = this.#limits;
-    return rows >= flushRows || this.bufferedBytes >= flushBytes || nowMs - this.#waitingSince >= flushIntervalMs;
+    if (rows >= flushRows || this.bufferedBytes >= flushBytes) return true;
+    const pace = Math.min(this.#flushMs / FLUSH_SHARE, LONGEST_WAIT_MS);
+    return nowMs - this.#waitingSince >= Math.max(flushIntervalMs, pace);
   }
 
   async flush(consumed: readonly PartitionOffset[]): Promise<void> {
@@ -106,12 +117,14 @@ export class DeltaWriter<K, V> implements SinkWriter<K, V> {
       ends.set(name, Math.max(ends.get(name) ?? -1, offset - 1));
     }
     const last = this.#tables.length - 1;
+    const startMs = performance.now();
     for (const [i, table] of this.#tables.entries()) {
       if (table.length === 0 && !(i === last && this.#incomplete)) continue;
       await table.flush(this.#marksAt(ends, i === last));
       this.#incomplete = i < last;
     }
     this.#waitingSince = null;
+    this.#flushMs = performance.now() - startMs;
   }
 
   async close(): Promise<void> {

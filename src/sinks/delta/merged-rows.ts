@@ -1,6 +1,6 @@
 import { type MergeSource, type SourceRow, sourceValue } from './merge-source.ts';
 import type { DeltaSchema } from './schema.ts';
-import { columnOf, type Columns, type Value } from './value.ts';
+import { columnOf, type Columns, pick, type Value } from './value.ts';
 
 export interface MergeMetrics {
   numTargetRowsInserted: number;
@@ -21,7 +21,8 @@ export class MergedRows {
     numTargetRowsCopied: 0,
   };
   #columns: Value[][] = [];
-  #length = 0;
+  /** Which of the collected rows are as they were. */
+  #kept: boolean[] = [];
 
   /** @param sourceSchema of the new rows; may lack columns that the table has got since */
   constructor(table: DeltaSchema, sourceSchema: DeltaSchema, source: MergeSource) {
@@ -43,7 +44,7 @@ export class MergedRows {
         this.metrics.numTargetRowsDeleted++;
         continue;
       }
-      if (change) changed.push({ at: this.#length + kept.length, change });
+      if (change) changed.push({ at: this.#kept.length + kept.length, change });
       kept.push(row);
     }
     this.metrics.numTargetRowsUpdated += changed.length;
@@ -60,7 +61,8 @@ export class MergedRows {
         else if (change.replaces) to[at] = null;
       }
     }
-    this.#length += kept.length;
+    for (let i = 0; i < kept.length; i++) this.#kept.push(true);
+    for (const { at } of changed) this.#kept[at] = false;
   }
 
   /** The rows whose keys no file had. */
@@ -71,18 +73,32 @@ export class MergedRows {
 
   /** What was collected since the last call. */
   take(): Columns {
-    const values = new Map(this.#fields.map(({ name }, i) => [name, this.#columns[i] ?? []]));
-    const taken = { length: this.#length, values };
+    const taken = this.#all();
     this.#columns = this.#fields.map(() => []);
-    this.#length = 0;
+    this.#kept = [];
     return taken;
+  }
+
+  /** Of what was collected since, the rows that are as they were; the others stay. */
+  takeKept(): Columns {
+    const [kept, others]: [number[], number[]] = [[], []];
+    for (const [row, isKept] of this.#kept.entries()) (isKept ? kept : others).push(row);
+    const all = this.#all();
+    this.#columns = this.#columns.map((column) => others.map((row) => column[row]));
+    this.#kept = others.map(() => false);
+    return pick(all, kept);
+  }
+
+  #all(): Columns {
+    const values = new Map(this.#fields.map(({ name }, i) => [name, this.#columns[i] ?? []]));
+    return { length: this.#kept.length, values };
   }
 
   #insert(row: SourceRow): void {
     for (const [i, { position }] of this.#fields.entries()) {
       this.#columns[i]?.push(sourceValue(this.#source, row, position) ?? null);
     }
-    this.#length++;
+    this.#kept.push(false);
     this.metrics.numTargetRowsInserted++;
   }
 }

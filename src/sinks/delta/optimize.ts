@@ -6,6 +6,7 @@ import { Engine, type EngineOptions } from './duckdb/engine.ts';
 import { needsDuckDb } from './duckdb/load-duckdb.ts';
 import { compactByEngine } from './duckdb/compact.ts';
 import { jitterMs } from './jitter.ts';
+import type { KeyCache } from './key-cache.ts';
 import type { TableLocation } from './log.ts';
 import { filesByPartition } from './partition.ts';
 import { checkWritable } from './protocol.ts';
@@ -46,6 +47,11 @@ const TARGET_BYTES = 128 * 1024 * 1024;
 const PLAIN_BYTES = 16 * 1024 * 1024;
 /** See {@link OptimizeOptions.tiered}. */
 const TIER = 2;
+const SMALLEST_TIER_BYTES = 128 * 1024;
+const TIER_FACTOR = 8;
+/** Files that are put together in a tier, at the least, and how many of them are of that size. */
+const TIER_FILES = 5;
+const TIER_ALIKE = 3;
 const ATTEMPTS = 5;
 const BACK_OFF_MS = { first: 100, most: 5_000 };
 
@@ -63,6 +69,7 @@ export async function optimize(
   writes: Serial,
   options: OptimizeOptions,
   engine: EngineOptions | false,
+  keys: KeyCache,
 ): Promise<OptimizeResult> {
   const database = engine === false ? null : await Engine.open(engine);
   const { zOrderBy = [], targetBytes = TARGET_BYTES, minFiles = 2, tiered = false } = options;
@@ -76,7 +83,7 @@ export async function optimize(
     });
     for (const files of plans) {
       const plan: Compaction = { files, zOrderBy, targetBytes: limit };
-      const done = await compactOne(log, writes, plan, database);
+      const done = await compactOne(log, writes, plan, database, keys);
       total.filesAdded += done.added;
       total.filesRemoved += done.removed;
     }
@@ -108,9 +115,15 @@ function smallBins(files: readonly AddFile[], targetBytes: number, minFiles: num
   const small = files.filter(({ size, deletionVector }) => size < targetBytes * 0.75 && !deletionVector);
   if (small.length < minFiles) return [];
   const sorted = small.sort((a, b) => a.size - b.size);
+  return (tiered ? tiersOf(sorted).map(withoutGiants) : [sorted]).flatMap((run) =>
+    binsUpTo(run, targetBytes, minFiles),
+  );
+}
+
+function binsUpTo(files: readonly AddFile[], targetBytes: number, minFiles: number): AddFile[][] {
   const bins: AddFile[][] = [[]];
   let size = 0;
-  for (const file of tiered ? withoutGiants(sorted) : sorted) {
+  for (const file of files) {
     if (size + file.size > targetBytes) {
       bins.push([]);
       size = 0;
@@ -118,7 +131,36 @@ function smallBins(files: readonly AddFile[], targetBytes: number, minFiles: num
     bins.at(-1)?.push(file);
     size += file.size;
   }
-  return bins.filter((bin) => bin.length >= (bins.length === 1 ? minFiles : 2));
+  return bins.filter((bin) => bin.length >= (bins.length === 1 ? Math.min(minFiles, TIER_FILES) : 2));
+}
+
+/**
+ * Files of like size, where there are some; those of a size that has too few go along with the next larger ones. So a row is
+ * written again as often as there are sizes, and what was written lately, which merges are likely to touch, is not put
+ * together with all that is old.
+ */
+function tiersOf(ascending: readonly AddFile[]): AddFile[][] {
+  const tiers: AddFile[][] = [];
+  let open: AddFile[] = [];
+  let limit = SMALLEST_TIER_BYTES;
+  let alike = 0;
+  const close = (): void => {
+    if (alike >= TIER_ALIKE && open.length >= TIER_FILES) {
+      tiers.push(open);
+      open = [];
+    }
+    alike = 0;
+  };
+  for (const file of ascending) {
+    while (file.size > limit) {
+      close();
+      limit *= TIER_FACTOR;
+    }
+    open.push(file);
+    alike++;
+  }
+  close();
+  return tiers;
 }
 
 /**
@@ -140,6 +182,7 @@ async function compactOne(
   writes: Serial,
   plan: Compaction,
   engine: Engine | null,
+  keys: KeyCache,
 ): Promise<{ added: number; removed: number }> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await setTimeout(jitterMs(attempt, BACK_OFF_MS));
@@ -153,7 +196,14 @@ async function compactOne(
       : await compactPlainly(log.location, shape, files);
     // When it rejects, the commit may be there all the same: the files stay, and if it is not, vacuum takes them.
     const committed = await writes.run(() => commitCompaction(log, shape, files, adds, plan));
-    if (committed) return { added: adds.length, removed: files.length };
+    if (committed) {
+      const paths = files.map(({ path }) => path);
+      const all = keys.union(paths);
+      const [only] = adds;
+      for (const path of paths) keys.delete(path);
+      if (all && only && adds.length === 1) keys.set(only.path, all);
+      return { added: adds.length, removed: files.length };
+    }
     await deleteFiles(log.location, adds);
   }
   return { added: 0, removed: 0 };

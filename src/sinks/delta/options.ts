@@ -26,7 +26,10 @@ export interface DeltaFlushOptions {
   readonly flushRows?: number;
   /** … or this many bytes, estimated (default 16 MiB) … */
   readonly flushBytes?: number;
-  /** … or this long after the first row that waits (default 5,000 ms); whichever is first. */
+  /**
+   * … or this long after the first row that waits (default 5,000 ms); whichever is first. Where flushes take long, the wait
+   * is ten times what the last one took, up to 15 s.
+   */
   readonly flushIntervalMs?: number;
   /** A checkpoint each so many commits (default 20). It is written beside the flow. */
   readonly checkpointInterval?: number;

@@ -229,7 +229,9 @@ export class DeltaTable {
 
   /** Puts small files together, or sorts the rows by Z-order. Writes of this instance go on meanwhile. */
   optimize(options: OptimizeOptions = {}): Promise<OptimizeResult> {
-    return this.#maintenance.run(() => optimize(this.#log, this.#writes, options, this.#options.engine ?? {}));
+    return this.#maintenance.run(() =>
+      optimize(this.#log, this.#writes, options, this.#options.engine ?? {}, this.#keys),
+    );
   }
 
   /** Deletes data files that no version within the retention needs. */

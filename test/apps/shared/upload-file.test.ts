@@ -35,6 +35,19 @@ describe('the upload of a file', () => {
     expect(await readFile(join(folder, 'lake', file.path), 'utf8')).toBe('hello');
   });
 
+  it('finds it in the lake when another upload was first while this one began', async () => {
+    const late: LakeStore = Object.create(lake, {
+      putFile: {
+        value: async () => {
+          await lake.putFile(file.localPath, file.path, { consume: true });
+          throw new Error('the file is gone');
+        },
+      },
+      stat: { value: (path: string) => lake.stat(path) },
+    }) as LakeStore;
+    expect(await uploadFile(late, file)).toBe('uploaded');
+  });
+
   it('says when the file is nowhere, or another one is in its place', async () => {
     await rm(file.localPath);
     expect(await uploadFile(lake, file)).toBe('lost');
@@ -44,7 +57,7 @@ describe('the upload of a file', () => {
 
   it('keeps the file in the cache while the lake is away', async () => {
     const away: LakeStore = Object.create(lake, {
-      writeStream: { value: () => Promise.reject(new Error('away')) },
+      putFile: { value: () => Promise.reject(new Error('away')) },
     }) as LakeStore;
     await expect(uploadFile(away, file)).rejects.toThrow('away');
     expect(await readFile(file.localPath, 'utf8')).toBe('hello');

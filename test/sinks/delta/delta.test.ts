@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { delta } from '../../../src/sinks/delta/delta.ts';
 import { deleted, type DeltaOptions } from '../../../src/sinks/delta/options.ts';
@@ -170,6 +171,18 @@ describe('a sink of one table', () => {
     await writer.flush(consumed(4));
     writer.write('', { id: 'x'.repeat(100_000) }, recordAt(4));
     expect([writer.due(8000), writer.bufferedBytes >= 200_000]).toEqual([true, true]);
+  });
+
+  it('waits longer after a flush that took long, so that flushes take a tenth of its time, unless much waits', async () => {
+    const { lake, faults } = faultyLake(localLake(folder()));
+    const writer = await sink({ lake, flushIntervalMs: 1000, flushRows: 3 }).open(contextFor());
+    faults.before.push(() => setTimeout(400));
+    writer.write('', { id: 'a', n: 0 }, recordAt(0));
+    await writer.flush(consumed(1));
+    writer.write('', { id: 'b', n: 1 }, recordAt(1));
+    expect([writer.due(0), writer.due(3_900), writer.due(15_000)]).toEqual([false, false, true]);
+    for (const offset of [2, 3]) writer.write('', { id: 'c', n: offset }, recordAt(offset));
+    expect(writer.due(100)).toBe(true);
   });
 
   it('marks nothing but what a filter let through when records make no rows', async () => {

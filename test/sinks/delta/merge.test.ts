@@ -238,6 +238,61 @@ describe('a merge', () => {
     ]);
   });
 
+  it('keeps what it wrote when others were first with rows that might have been its keys, and are not', async () => {
+    const { lake, faults } = faultyLake(localLake(folder()));
+    const table = await DeltaTable.createOrOpen('t', { schema }, { lake });
+    await table.append([{ id: 'm', n: 1 }]);
+    const other = await DeltaTable.open(folder('t'));
+    faults.calls['write'] = 0;
+    // By its bounds, a to z, each of these files may hold m.
+    const insert = (i: number) => () => other.append([{ id: `a${i}` }, { id: `z${i}` }]);
+    faults.before.push(insert(1), insert(2), insert(3));
+    await table.merge([{ id: 'm', n: 2 }], ['id']);
+    expect(faults.calls['write']).toBe(1);
+    expect((await contents(table)).find(([id]) => id === 'm')).toEqual(['m', null, 2]);
+    expect(await table.readRows()).toHaveLength(7);
+  });
+
+  it('makes its files anew when another writer rewrote one of those that it rewrites', async () => {
+    const { lake, faults } = faultyLake(localLake(folder()));
+    const table = await DeltaTable.createOrOpen('t', { schema }, { lake });
+    await table.append([
+      { id: 'a', n: 1 },
+      { id: 'b', n: 1 },
+    ]);
+    const other = await DeltaTable.open(folder('t'));
+    faults.before.push(() => other.merge([{ id: 'b', n: 3 }], ['id']));
+    await table.merge([{ id: 'a', n: 2 }], ['id']);
+    expect(await contents(table)).toEqual([
+      ['a', null, 2],
+      ['b', null, 3],
+    ]);
+  });
+
+  it('writes few rows, however large the table, when each row is changed once soon after it came', async () => {
+    const table = await create();
+    const text = 'x'.repeat(200);
+    const rows = (batch: number) =>
+      Array.from({ length: 200 }, (_, i) => ({
+        id: `${Math.imul(batch * 200 + i, 2654435761)}`,
+        part: `${text}${batch}-${i}`,
+      }));
+    const copied: number[] = [];
+    for (let batch = 0; batch < 60; batch++) {
+      await table.merge(rows(batch), ['id']);
+      if (batch === 0) continue;
+      await table.merge(
+        rows(batch - 1).map(({ id }) => ({ id, n: 1 })),
+        ['id'],
+      );
+      const [last] = await table.history({ limit: 1 });
+      copied.push(Number(last?.operationMetrics?.['numTargetRowsCopied']));
+    }
+    const most = (some: readonly number[]): number => Math.max(...some);
+    expect(await table.readRows()).toHaveLength(60 * 200);
+    expect(most(copied.slice(-20))).toBeLessThanOrEqual(most(copied.slice(0, 20)) * 1.5 + 200);
+  });
+
   it('of many writers at once has each key once', async () => {
     await create();
     const handles = await Promise.all(Array.from({ length: 4 }, () => DeltaTable.open(folder('t'))));

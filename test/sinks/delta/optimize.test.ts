@@ -47,6 +47,24 @@ describe('optimize', () => {
     expect(table.statistics().rows).toBe(42_501);
   });
 
+  it('in tiers, leaves larger files alone until there are some of their size', async () => {
+    const table = await DeltaTable.createOrOpen(path('t'), { schema });
+    const rows = (count: number, from: number): Record<string, unknown>[] =>
+      Array.from({ length: count }, (_, i) => ({ id: from + i, part: `${Math.sin(from + i)}`, x: i, y: i }));
+    const append = (files: number, count: number): Promise<unknown> =>
+      Array.from({ length: files }).reduce<Promise<unknown>>(
+        (before, _, i) => before.then(() => table.append(rows(count, i * count))),
+        Promise.resolve(),
+      );
+    await append(2, 20_000);
+    await append(5, 500);
+    expect(await table.optimize({ tiered: true, minFiles: 5 })).toMatchObject({ filesRemoved: 5, filesAdded: 1 });
+    await append(3, 20_000);
+    // What is smaller, and has no others of its size, goes along.
+    expect(await table.optimize({ tiered: true, minFiles: 5 })).toMatchObject({ filesRemoved: 6, filesAdded: 1 });
+    expect(table.statistics().rows).toBe(5 * 20_000 + 5 * 500);
+  });
+
   it('gives way to a merge that rewrites its files, and lets appends pass', async () => {
     const table = await filled({});
     const other = await DeltaTable.open(path('t'));

@@ -1,6 +1,7 @@
 import type { SampleFaults } from '../../../runtime/define-app.ts';
 import type { EventType } from '../event-types.ts';
 import type { Manifest } from '../../shared/sample/comparison.ts';
+import { countFacts, type Facts } from '../../shared/sample/facts.ts';
 import { breakRecord } from '../../shared/sample/malformed.ts';
 import type { SampleRecord as SharedRecord } from '../../shared/sample/produce.ts';
 import { createRandom, type Random } from '../../shared/sample/random.ts';
@@ -27,6 +28,7 @@ export type SampleRecord = SharedRecord<SampleEvent>;
 export interface GeneratedSample {
   readonly records: readonly SampleRecord[];
   readonly world: World;
+  readonly facts: Facts;
   readonly manifest: Manifest;
 }
 
@@ -77,8 +79,9 @@ export function generateSample(options: GeneratorOptions): GeneratedSample {
     const earlier = sent[random.int(0, Math.max(0, sent.length - 1))];
     if (random.chance(malformed)) {
       const event = nextEvent(random, 'PROJECT_CREATED', `p-${random.hex(8)}`, atMs, {});
-      records.push(breakRecord(random, event.event_id, event, WRONG_FIELDS));
-      model.malformed();
+      const broken = breakRecord(random, event.event_id, event, WRONG_FIELDS);
+      model.malformed(records.length, broken.what);
+      records.push(broken);
       continue;
     }
     if (earlier !== undefined && random.chance(SHARE.duplicate)) {
@@ -103,7 +106,8 @@ export function generateSample(options: GeneratorOptions): GeneratedSample {
     sent.push(record);
     model.event(event);
   }
-  return { records, world, manifest: model.count(world) };
+  const facts = model.facts(world);
+  return { records, world, facts, manifest: countFacts(facts) };
 }
 
 function nextEvent(

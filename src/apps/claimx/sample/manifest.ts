@@ -1,13 +1,14 @@
-import type { Manifest } from '../../shared/sample/comparison.ts';
-import { HAD } from '../../shared/sample/simulated-files.ts';
+import type { Facts } from '../../shared/sample/facts.ts';
+import { HAD, type FileFate } from '../../shared/sample/simulated-files.ts';
 import type { SampleEvent } from './generator.ts';
 import type { World } from './world.ts';
 
 export interface ManifestModel {
   event(event: SampleEvent): void;
-  malformed(): void;
+  /** @param place of the record in the sample @param what is wrong with it */
+  malformed(place: number, what: string): void;
   /** Against the world as it stands at the end, which is what the simulated API tells. */
-  count(world: World): Manifest;
+  facts(world: World): Facts;
 }
 
 /**
@@ -16,11 +17,11 @@ export interface ManifestModel {
  */
 export function createManifestModel(): ManifestModel {
   const events: SampleEvent[] = [];
-  let malformed = 0;
+  const malformed = new Map<string, string>();
   return {
     event: (event) => void events.push(event),
-    malformed: () => void malformed++,
-    count: (world) => {
+    malformed: (place, what) => void malformed.set(String(place), what),
+    facts: (world) => {
       const projects = new Set<string>();
       const contacts = new Set<string>();
       const media = new Set<string>();
@@ -28,7 +29,7 @@ export function createManifestModel(): ManifestModel {
       const templates = new Set<string>();
       const links = new Set<string>();
       const videos = new Set<string>();
-      let enrichmentFailures = 0;
+      const failed = new Map<string, string>();
       for (const event of events) {
         const project = event.project_id;
         if (!world.projects.has(project)) continue;
@@ -46,41 +47,42 @@ export function createManifestModel(): ManifestModel {
             const task = world.tasks.get(event.task_assignment_id ?? '');
             if (task?.fate === 'fine') {
               tasks.add(task.api.assignmentId);
-              if (task.api.template) templates.add(`${project}/${task.api.template.templateId}`);
+              if (task.api.template) templates.add(`${task.api.template.templateId}/${project}`);
               if (task.api.link) links.add(task.api.link.linkId);
-            } else if (task) enrichmentFailures++;
+            } else if (task) failed.set(event.event_id, task.fate);
             break;
           }
           case 'POLICYHOLDER_INVITED':
           case 'POLICYHOLDER_JOINED':
-            contacts.add(`${project}/${contactId(event)}`);
+            contacts.add(`${contactId(event)}/${project}`);
             break;
           case 'VIDEO_COLLABORATION_INVITE_SENT':
           case 'VIDEO_COLLABORATION_COMPLETED': {
             const video = world.videos.get(event.video_collaboration_id ?? '');
             if (video?.fate === 'fine') videos.add(video.api.collaborationId);
-            else if (video) enrichmentFailures++;
+            else if (video) failed.set(event.event_id, video.fate);
             break;
           }
           default:
         }
       }
+      const ids = new Set(events.map((event) => event.event_id));
       return {
         tables: {
-          claimx_projects: projects.size,
-          claimx_contacts: contacts.size,
-          claimx_attachment_metadata: media.size,
-          claimx_tasks: tasks.size,
-          claimx_task_templates: templates.size,
-          claimx_external_links: links.size,
-          claimx_video_collab: videos.size,
-          claimx_events: events.length,
-          claimx_event_log: events.length,
-          claimx_attachments: media.size,
+          claimx_projects: projects,
+          claimx_contacts: contacts,
+          claimx_attachment_metadata: media,
+          claimx_tasks: tasks,
+          claimx_task_templates: templates,
+          claimx_external_links: links,
+          claimx_video_collab: videos,
+          claimx_events: ids,
+          claimx_event_log: ids,
+          claimx_attachments: media,
         },
         deadLetters: {
           'claimx.events.dlq': malformed,
-          'claimx.enrichment.dlq': enrichmentFailures,
+          'claimx.enrichment.dlq': failed,
           'claimx.downloads.dlq': lostFiles(world, media),
         },
       };
@@ -94,11 +96,11 @@ function contactId(event: SampleEvent): string {
 }
 
 /** Files that cannot be had, among those that the events lead to: one dead letter for each. */
-function lostFiles(world: World, media: ReadonlySet<string>): number {
-  let lost = 0;
+function lostFiles(world: World, media: ReadonlySet<string>): Map<string, FileFate> {
+  const lost = new Map<string, FileFate>();
   for (const items of world.media.values()) {
     for (const { mediaId, fate } of items) {
-      if (media.has(mediaId) && !HAD.has(fate)) lost++;
+      if (media.has(mediaId) && !HAD.has(fate)) lost.set(mediaId, fate);
     }
   }
   return lost;

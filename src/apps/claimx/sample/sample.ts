@@ -3,6 +3,7 @@ import type { NewTopic } from '../../../kafka/client.ts';
 import type { Sample, SampleEnvironment } from '../../../runtime/define-app.ts';
 import { faultPlan } from '../../shared/sample/fault-plan.ts';
 import { sampleDownloads } from '../../shared/sample/sample-downloads.ts';
+import type { Facts } from '../../shared/sample/facts.ts';
 import { compare } from '../../shared/sample/comparison.ts';
 import { produceSample } from '../../shared/sample/produce.ts';
 import { resumeSimulator } from '../../shared/sample/resume-simulator.ts';
@@ -11,19 +12,25 @@ import { newEvent, type Event } from '../schemas.generated.ts';
 import { eventSerde } from '../serdes.ts';
 import { claimxTables } from '../tables.ts';
 import { generateSample, type SampleEvent } from './generator.ts';
-import { startSimulator } from './simulator.ts';
+import { startSimulator, type Simulator } from './simulator.ts';
 
 const TOKEN = 'c2ltdWxhdGVkOnRva2Vu';
 const PARTITIONS = 4;
+
+/** The sample with what a check of a run needs beside it. */
+export interface ClaimxSample extends Sample {
+  readonly facts: Facts;
+  readonly simulator: Simulator;
+}
 
 /**
  * The sample of claimx: a generated day of events, and the ClaimX API and its file host simulated on a loopback port.
  * The port and the faults that were had are kept in the data folder, so that a run that was killed can be taken up.
  */
-export async function openSample(environment: SampleEnvironment): Promise<Sample> {
-  const { dataDir, events, seed, client } = environment;
-  const { records, world, manifest } = generateSample(environment);
-  const plan = faultPlan(environment.faults, events);
+export async function openSample(environment: SampleEnvironment): Promise<ClaimxSample> {
+  const { dataDir, seed, client } = environment;
+  const { records, world, facts, manifest } = generateSample(environment);
+  const plan = faultPlan(environment);
   const simulator = await resumeSimulator(dataDir, 'simulator', (options) =>
     startSimulator({ world, token: TOKEN, seed, ...(plan === undefined ? {} : { faults: plan }), ...options }),
   );
@@ -47,6 +54,8 @@ export async function openSample(environment: SampleEnvironment): Promise<Sample
     config: section,
     topics: topicsOf(config),
     expected: manifest,
+    facts,
+    simulator,
     produce: () => produceSample(records, { topic: config.topics.eventsRaw, event: eventSerde, toAvro }, environment),
     summary: () =>
       compare({ client, tables: claimxTables, folder: config.lake.tables, manifest, requests: simulator.requests }),

@@ -45,7 +45,7 @@ export function startSimulator(options: SimulatorOptions): Promise<Simulator> {
     }
     const fresh = url.searchParams.has('mediaId');
     return {
-      kind: url.pathname.split('/').at(url.pathname.includes('/project/') ? 4 : 1) ?? 'project',
+      kind: fresh ? 'freshLink' : (url.pathname.split('/').at(url.pathname.includes('/project/') ? 4 : 1) ?? 'project'),
       resource: url.pathname + (fresh ? '?one' : ''),
       mostFaults: fresh ? MOST_FAULTS.freshLink : MOST_FAULTS.api,
       service: 'api',

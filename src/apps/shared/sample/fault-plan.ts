@@ -1,4 +1,4 @@
-import type { SampleFaults } from '../../../runtime/define-app.ts';
+import type { SampleEnvironment } from '../../../runtime/define-app.ts';
 import type { FaultShares } from './faults.ts';
 
 /** What the simulated services do wrong. */
@@ -30,15 +30,18 @@ const OUTAGE_MS_PER_EVENT = 0.6;
 const SHORTEST_OUTAGE_MS = 500;
 
 /** The plan of `--faults`; undefined for the measure of a run without that flag. */
-export function faultPlan(faults: SampleFaults | undefined, events: number): FaultPlan | undefined {
+export function faultPlan({
+  faults,
+  events,
+  outageMs = Math.max(SHORTEST_OUTAGE_MS, Math.round(events * OUTAGE_MS_PER_EVENT)),
+}: Pick<SampleEnvironment, 'faults' | 'events' | 'outageMs'>): FaultPlan | undefined {
   if (faults === undefined) return undefined;
   if (faults === 'none') return { api: {}, file: {}, outage: null };
-  const durationMs = Math.max(SHORTEST_OUTAGE_MS, Math.round(events * OUTAGE_MS_PER_EVENT));
   return {
     api: STANDARD_API,
     file: STANDARD_FILE,
     // There is about one request for each event, so this is in the first half of the run.
-    outage: { afterRequests: Math.round(events * 0.2), durationMs },
+    outage: { afterRequests: Math.round(events * 0.2), durationMs: outageMs },
   };
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Serde } from '../../../core/serde.ts';
 import { NO_HEADERS } from '../../../core/record.ts';
 import type { SampleEnvironment } from '../../../runtime/define-app.ts';
@@ -21,6 +22,11 @@ export interface ProduceOptions<E, A> {
   readonly toAvro: (event: E) => A;
 }
 
+type Sending = Pick<SampleEnvironment, 'client' | 'registry' | 'clock' | 'eventsPerSecond'>;
+
+/** At a rate, this is how often the events that are due are sent. */
+const TICK_MS = 20;
+
 /** One event in so many is sent as JSON, as by a source without Avro. */
 const JSON_EVERY = 4;
 
@@ -31,7 +37,7 @@ const JSON_EVERY = 4;
 export async function produceSample<E, A>(
   records: readonly SampleRecord<E>[],
   { topic, event: inner, toAvro }: ProduceOptions<E, A>,
-  { client, registry, clock }: Pick<SampleEnvironment, 'client' | 'registry' | 'clock'>,
+  { client, registry, clock, eventsPerSecond }: Sending,
 ): Promise<void> {
   const use = { topic, role: 'value', direction: 'write', registry } as const;
   const serde = registry === null ? null : ((await inner.prepare?.(use)) ?? inner);
@@ -46,10 +52,16 @@ export async function produceSample<E, A>(
   const producer = client.producer();
   try {
     await producer.init();
+    const startMs = performance.now();
+    const due = (): number =>
+      eventsPerSecond === undefined ? Infinity : ((performance.now() - startMs) / 1000) * eventsPerSecond;
+    let sent = 0;
     for (const [index, record] of records.entries()) {
       const partition = index % partitions;
       if (Math.floor(index / partitions) < (skip.get(partition) ?? 0)) continue;
       if (!producer.ready) await producer.drained();
+      while (sent >= due()) await sleep(TICK_MS);
+      sent++;
       const key = record.key === null ? null : Buffer.from(record.key);
       const value = record.kind === 'malformed' ? record.value : encode(record.event, index);
       producer.send(topic, partition, key, value, clock.now(), NO_HEADERS);

@@ -25,6 +25,8 @@ export interface Simulator {
   readonly port: number;
   /** Requests so far, by what they asked for: `project`, `media`, `file`, … */
   readonly requests: ReadonlyMap<string, number>;
+  /** Those among them that no fault came before, also where the answer was an error that the resource has for good. */
+  readonly answered: ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
 
@@ -62,6 +64,7 @@ export async function startSimulatedServer(
   const isDown = createOutage(options.faults?.outage ?? null);
   const now = options.now ?? Date.now;
   const requests = new Map<string, number>();
+  const answered = new Map<string, number>();
   let origin = '';
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -72,7 +75,10 @@ export async function startSimulatedServer(
     // An outage spends what faults the resource may have: as long as it is, no task runs out of tries by it.
     if (mayBeDown && isDown(now()) && faults.spend(resource, mostFaults)) return fail('unavailable', response);
     const fault = faults.next(resource, mostFaults, options.faults?.[service]);
-    if (fault === null || fault === 'stall' || fault === 'cut') return answer(response, request, fault);
+    if (fault === null || fault === 'stall' || fault === 'cut') {
+      if (fault === null) answered.set(kind, (answered.get(kind) ?? 0) + 1);
+      return answer(response, request, fault);
+    }
     return fail(fault, response);
   };
 
@@ -91,6 +97,7 @@ export async function startSimulatedServer(
     url: origin,
     port,
     requests,
+    answered,
     close: async () => {
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

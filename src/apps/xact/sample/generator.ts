@@ -1,5 +1,6 @@
 import type { SampleFaults } from '../../../runtime/define-app.ts';
 import type { Manifest } from '../../shared/sample/comparison.ts';
+import { countFacts, type Facts } from '../../shared/sample/facts.ts';
 import { breakRecord } from '../../shared/sample/malformed.ts';
 import type { SampleRecord as SharedRecord } from '../../shared/sample/produce.ts';
 import { createRandom, type Random } from '../../shared/sample/random.ts';
@@ -30,6 +31,7 @@ export interface GeneratedSample {
   readonly records: readonly SampleRecord[];
   /** What the file host has, by id. */
   readonly files: ReadonlyMap<string, SampleAttachment>;
+  readonly facts: Facts;
   readonly manifest: Manifest;
 }
 
@@ -93,8 +95,9 @@ export function generateSample(options: GeneratorOptions): GeneratedSample {
     atMs += random.int(0, STEP_MS);
     if (random.chance(faults === 'none' ? 0 : SHARE.malformed)) {
       const event = nextEvent(random, assignment, atMs, []);
-      records.push(breakRecord(random, event.trace_id, event, WRONG_FIELDS));
-      model.malformed();
+      const broken = breakRecord(random, event.trace_id, event, WRONG_FIELDS);
+      model.malformed(records.length, broken.what);
+      records.push(broken);
       continue;
     }
     const earlier = sent[random.int(0, Math.max(0, sent.length - 1))];
@@ -114,7 +117,8 @@ export function generateSample(options: GeneratorOptions): GeneratedSample {
     sent.push(record);
     model.event(event);
   }
-  return { records, files, manifest: model.count() };
+  const facts = model.facts();
+  return { records, files, facts, manifest: countFacts(facts) };
 }
 
 function createAttachment(random: Random, faults: SampleFaults | undefined): SampleAttachment {

@@ -1,6 +1,7 @@
 import type { AddFile, PartitionValues } from '../actions.ts';
 import { deleteFiles, type TableShape } from '../data-file.ts';
-import { binsOf, type MergeInput } from '../merge-plan.ts';
+import { KeySet } from '../key-set.ts';
+import { apartOf, binsOf, type MadeFiles, type MergeInput } from '../merge-plan.ts';
 import type { MergeMetrics } from '../merged-rows.ts';
 import type { MergeSource } from '../merge-source.ts';
 import type { TableLocation } from '../log.ts';
@@ -27,18 +28,19 @@ import { sqlName, sqlType } from './sql.ts';
 const BIN_BYTES = 128 * 1024 * 1024;
 
 export interface EngineMerge {
-  readonly adds: readonly AddFile[];
-  readonly removes: readonly AddFile[];
-  readonly metrics: MergeMetrics;
+  readonly source: MergeSource;
+  /** Those of the source. */
+  readonly keys: KeySet;
+  /** Files that hold one of them, or may. */
+  readonly candidates: readonly AddFile[];
 }
 
 /**
  * The files of a merge, made by DuckDB in three steps:
  *
  * 1. `hits`: which row of the source is in which file, by the key columns alone;
- * 2. `rest`: rows that go where no old row is: new ones, and those that leave their partition; where nothing of an old row
- *    is kept, updated ones too;
- * 3. each file with a hit is rewritten, with the rows of `rest` that belong to its partition.
+ * 2. `rest`: rows that are new or changed;
+ * 3. each large file with a hit is rewritten without those, the small ones together with those of their partition.
  *
  * Old rows stream through a join with the source, so memory does not depend on the size of the table.
  */
@@ -47,9 +49,8 @@ export async function planEngineMerge(
   table: TableLocation,
   shape: TableShape,
   input: MergeInput,
-  source: MergeSource,
-  candidates: readonly AddFile[],
-): Promise<EngineMerge> {
+  { source, keys, candidates }: EngineMerge,
+): Promise<MadeFiles> {
   const merge = new MergeRun(engine, table, shape, input);
   await merge.open(source);
   const removes = await merge.findHits(candidates);
@@ -57,7 +58,7 @@ export async function planEngineMerge(
   await merge.collectRest(removes);
   const adds: AddFile[] = [];
   try {
-    await merge.rewrite(removes, adds);
+    await merge.rewrite(removes, adds, keys);
     const metrics = await merge.metrics();
     // The files go to the disk meanwhile.
     await allEnded([engine.closeDatabase(), merge.published()]);
@@ -128,7 +129,7 @@ class MergeRun {
   }
 
   async collectRest(removes: readonly AddFile[]): Promise<void> {
-    const { schema, partitionColumns } = this.#shape;
+    const { schema } = this.#shape;
     const columns = schema.fields.map(({ name, type }) => `${sqlName(name)} ${sqlType(type)}`);
     await this.#engine.run(`CREATE TABLE rest (${columns.join(', ')})`);
     const fresh = columnList(schema, (column) => insertedColumn(column, this.#source));
@@ -147,22 +148,21 @@ class MergeRun {
       `INSERT INTO rest SELECT ${fresh} FROM source s ` +
         `WHERE s.op <> ${OPERATIONS.delete} AND s.id NOT IN (SELECT id FROM hits)`,
     );
-    if (partitionColumns.length === 0) return;
+    const moved = columnList(schema, (column) => mergedColumn(column, this.#source));
     for (const { files, values } of filesByPartition(removes)) {
-      const moved = columnList(schema, (column) => mergedColumn(column, this.#source));
       await this.#engine.run(
         `INSERT INTO rest SELECT ${moved} FROM (${await this.#whole(files, values)}) t JOIN source s ` +
-          `ON ${matches(this.#source, this.#input.keyColumns)} ` +
-          `WHERE s.op <> ${OPERATIONS.delete} AND NOT (${this.#stays(values)})`,
+          `ON ${matches(this.#source, this.#input.keyColumns)} WHERE s.op <> ${OPERATIONS.delete}`,
       );
       await this.#target.files.trim(files);
     }
   }
 
-  /** The files of each partition, and the rows that come to it. */
-  async rewrite(removes: readonly AddFile[], adds: AddFile[]): Promise<void> {
+  /** The rows of each partition that stay as they are, and those that come to it. */
+  async rewrite(removes: readonly AddFile[], adds: AddFile[], keys: KeySet): Promise<void> {
     await this.#engine.keepMemory();
     const { partitionColumns, schema } = this.#shape;
+    const { cache } = this.#input;
     const waiting = new Map((await this.#restPartitions()).map((values) => [JSON.stringify(values), values]));
     const inFile = dataSchema(schema, partitionColumns);
     const rest = (values: PartitionValues): string => {
@@ -171,39 +171,38 @@ class MergeRun {
       );
       return `SELECT ${castColumns(inFile)} FROM rest WHERE ${['true', ...here].join(' AND ')}`;
     };
-    const write = async (query: string, partitionValues: PartitionValues, lane = 0): Promise<void> => {
-      const copied = await startCopy(this.#target, { query, partitionValues, dataChange: true, lane });
+    const write = async (query: string, values: PartitionValues, held: KeySet | null, lane = 0): Promise<void> => {
+      const copied = await startCopy(this.#target, { query, partitionValues: values, dataChange: true, lane });
       if (!copied) return;
       adds.push(copied.add);
       this.#publishing.push(copied.published);
       this.#written += copied.rows;
+      // More keys than it holds would be no harm, and fewer never are: those of `rest` are among the source's.
+      if (held) cache.set(copied.add.path, held);
     };
     for (const { files, values } of filesByPartition(removes)) {
-      const bins = binsOf(files, BIN_BYTES);
       const key = JSON.stringify(this.#ordered(values));
-      for (const bin of bins) {
-        const queries = (await this.#parts(bin, values)).map((part) => this.#kept(part, values, inFile));
-        if (bin === bins.at(-1) && waiting.delete(key)) queries.unshift(`${queries.shift()} UNION ALL ${rest(values)}`);
-        await allEnded(queries.map((query, lane) => write(query, values, lane)));
+      const { large, small } = apartOf(files);
+      for (const bin of [...large.map((file) => [file]), ...binsOf(small, BIN_BYTES)]) {
+        const queries = (await this.#parts(bin, values)).map((part) => this.#kept(part, inFile));
+        const kept = cache.union(bin.map(({ path }) => path))?.without(keys) ?? null;
+        const joined = bin.length === small.length && bin[0] === small[0] && waiting.delete(key);
+        if (joined) queries.unshift(`${queries.shift()} UNION ALL ${rest(values)}`);
+        const held = joined ? kept && KeySet.union([kept, keys]) : kept;
+        await allEnded(queries.map((query, lane) => write(query, values, held, lane)));
         // One bin's files at most are on their way: those for a remote lake lie on the local disk until then.
         await this.published(this.#engine.lanes);
         for (const file of bin) await this.#target.files.release(file);
       }
     }
-    for (const values of waiting.values()) await write(rest(values), values);
+    for (const values of waiting.values()) await write(rest(values), values, keys);
   }
 
-  /** What becomes of the rows of files that are rewritten, where it is not in `rest`. */
-  #kept(files: FileRows, values: PartitionValues, inFile: DeltaSchema): string {
+  /** The rows of files that are rewritten as they are: all others are in `rest`. */
+  #kept(files: FileRows, inFile: DeltaSchema): string {
     const old = rowsOf(files, this.#template, this.#shape);
     const on = matches(this.#source, this.#input.keyColumns);
-    // Half of the work of a join that looks at each column of each row.
-    if (this.#replaces) return `SELECT ${castColumns(inFile, 't')} FROM (${old}) t ANTI JOIN source s ON ${on}`;
-    const merged = columnList(inFile, (column) => mergedColumn(column, this.#source));
-    return (
-      `SELECT ${castColumns(inFile)} FROM (SELECT ${merged} FROM (${old}) t LEFT JOIN source s ON ${on} ` +
-      `WHERE s.id IS NULL OR (s.op <> ${OPERATIONS.delete} AND ${this.#stays(values)}))`
-    );
+    return `SELECT ${castColumns(inFile, 't')} FROM (${old}) t ANTI JOIN source s ON ${on}`;
   }
 
   /** When all files but the newest ones are in the lake. */
@@ -238,18 +237,6 @@ class MergeRun {
     const paths: string[] = [];
     for (const file of files) paths.push(await this.#target.files.fetch(file));
     return rowsOf({ paths, partitionValues }, this.#template, this.#shape);
-  }
-
-  /** Whether a matched row is in the same partition afterwards. */
-  #stays(values: PartitionValues): string {
-    const { schema, partitionColumns } = this.#shape;
-    const same = partitionFields(schema, partitionColumns).map((column) => {
-      // The empty text is kept as null: see printPartitionValue.
-      const merged = mergedColumn(column, this.#source);
-      const value = column.type === 'string' ? `nullif(${merged}, '')` : merged;
-      return `(${value}) IS NOT DISTINCT FROM ${partitionConstant(column, values)}`;
-    });
-    return ['true', ...same].join(' AND ');
   }
 
   async #restPartitions(): Promise<PartitionValues[]> {

@@ -35,8 +35,12 @@ describe('the standard faults', () => {
   });
 
   it('have an outage whose length follows the length of the run, a minute for 100,000 events', () => {
-    expect(faultPlan('standard', 100_000)?.outage).toEqual({ afterRequests: 20_000, durationMs: 60_000 });
-    expect(faultPlan('standard', 100)?.outage?.durationMs).toBe(500);
+    expect(faultPlan({ faults: 'standard', events: 100_000 })?.outage).toEqual({
+      afterRequests: 20_000,
+      durationMs: 60_000,
+    });
+    expect(faultPlan({ faults: 'standard', events: 100 })?.outage?.durationMs).toBe(500);
+    expect(faultPlan({ faults: 'standard', events: 100, outageMs: 7_000 })?.outage?.durationMs).toBe(7_000);
     const isDown = createOutage({ afterRequests: 2, durationMs: 100 });
     expect([0, 1, 2, 50, 101, 102, 200].map(isDown)).toEqual([false, false, true, true, true, false, false]);
   });
@@ -46,8 +50,8 @@ describe('the standard faults', () => {
     expect(clean.records.filter(({ kind }) => kind === 'malformed')).toEqual([]);
     expect(Object.values(clean.manifest.deadLetters)).toEqual([0, 0, 0]);
     expect(new Set([...clean.world.media.values()].flat().map(({ fate }) => fate))).toEqual(new Set(['fine']));
-    expect(faultPlan('none', 10)).toEqual({ api: {}, file: {}, outage: null });
-    expect(faultPlan(undefined, 10)).toBeUndefined();
+    expect(faultPlan({ faults: 'none', events: 10 })).toEqual({ api: {}, file: {}, outage: null });
+    expect(faultPlan({ events: 10 })).toBeUndefined();
   });
 });
 

@@ -86,29 +86,32 @@ describe('a merge by DuckDB', () => {
     expect(await metrics(engine)).toEqual(await metrics(plain));
   });
 
-  it.each([true, false])('of a large file is made in parts side by side (whole rows: %o)', async (whole) => {
-    const schema = struct(field('id', 'long'), field('text', 'string'), field('n', 'long'));
-    const table = await DeltaTable.createOrOpen(path('t'), { schema });
-    const count = 60_000;
-    const random = randomOf(1);
-    const row = (id: number): Row => ({ id, text: `${random()}${random()}${random()}${random()}${random()}`, n: 0 });
-    await table.append(Array.from({ length: count }, (_, id) => row(id)));
-    expect(table.statistics()).toMatchObject({ files: 1, rows: count });
-    expect(table.statistics().bytes).toBeGreaterThan(4 << 20);
-    const batch = Array.from({ length: 700 }, (_, i) => (whole ? { ...row(i * 100), n: 1 } : { id: i * 100, n: 1 }));
-    await table.merge(batch, ['id']);
-    expect(table.statistics()).toMatchObject({ files: 2, rows: count + 100 });
-    const ids = new Set<unknown>();
-    for (const { id, n, text } of await table.readRows()) {
-      ids.add(id);
-      if (n !== (Number(id) % 100 === 0 ? 1 : 0) || (text === null) !== (!whole && Number(id) >= count)) {
-        expect.fail(`row ${String(id)}: ${String(n)}, ${String(text)}`);
+  it.each([true, false])(
+    'of a large file keeps what stays in parts, made side by side, and puts the rest in a file of its own (whole rows: %o)',
+    async (whole) => {
+      const schema = struct(field('id', 'long'), field('text', 'string'), field('n', 'long'));
+      const table = await DeltaTable.createOrOpen(path('t'), { schema });
+      const count = 60_000;
+      const random = randomOf(1);
+      const row = (id: number): Row => ({ id, text: `${random()}${random()}${random()}${random()}${random()}`, n: 0 });
+      await table.append(Array.from({ length: count }, (_, id) => row(id)));
+      expect(table.statistics()).toMatchObject({ files: 1, rows: count });
+      expect(table.statistics().bytes).toBeGreaterThan(4 << 20);
+      const batch = Array.from({ length: 700 }, (_, i) => (whole ? { ...row(i * 100), n: 1 } : { id: i * 100, n: 1 }));
+      await table.merge(batch, ['id']);
+      expect(table.statistics()).toMatchObject({ files: 3, rows: count + 100 });
+      const ids = new Set<unknown>();
+      for (const { id, n, text } of await table.readRows()) {
+        ids.add(id);
+        if (n !== (Number(id) % 100 === 0 ? 1 : 0) || (text === null) !== (!whole && Number(id) >= count)) {
+          expect.fail(`row ${String(id)}: ${String(n)}, ${String(text)}`);
+        }
       }
-    }
-    expect(ids.size).toBe(count + 100);
-    const [last] = await table.history({ limit: 1 });
-    expect(last?.operationMetrics).toMatchObject({ numTargetRowsUpdated: 600, numTargetRowsInserted: 100 });
-  });
+      expect(ids.size).toBe(count + 100);
+      const [last] = await table.history({ limit: 1 });
+      expect(last?.operationMetrics).toMatchObject({ numTargetRowsUpdated: 600, numTargetRowsInserted: 100 });
+    },
+  );
 
   it('fills columns and struct members that old files lack', async () => {
     const before = struct(
