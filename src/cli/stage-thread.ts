@@ -1,4 +1,5 @@
 import type { StreamsConfig } from '../runtime/config.ts';
+import { isPlain } from '../runtime/threads/is-plain.ts';
 import type { ThreadApp, ThreadContext, ThreadModule } from '../runtime/threads/thread-module.ts';
 import { azureAccess } from './azure-access.ts';
 import { buildStages } from './build-stages.ts';
@@ -52,13 +53,4 @@ export async function stageThread({ data, logger, metrics, onClose, readiness }:
 /** Settings with functions. All others came with the thread already, as they are configured and with budgets shared out. */
 function whatCannotCross(streams: Partial<StreamsConfig>): Partial<StreamsConfig> {
   return Object.fromEntries(Object.entries(streams).filter(([, value]) => !isPlain(value)));
-}
-
-function isPlain(value: unknown): boolean {
-  try {
-    structuredClone(value);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,6 @@
 import type { Serde } from '../core/serde.ts';
 import { combined, prepared } from './combined-serde.ts';
-import { readInt64, writeInt64 } from '../state/int64.ts';
+import { readInt64, writeInt64 } from '../core/int64.ts';
 
 /** Where a record without a partner waits: Kafka Streams' `TimestampedKeyAndJoinSide`. */
 export interface WaitingKey<K> {

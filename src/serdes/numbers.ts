@@ -1,26 +1,6 @@
 import { StreamsError } from '../core/errors.ts';
+import { readInt64, writeInt64 } from '../core/int64.ts';
 import type { Serde } from '../core/serde.ts';
-
-const TWO_POW_32 = 0x1_0000_0000;
-
-/** Writes a safe integer as 8 bytes, big-endian, two's complement. */
-export function writeLong(bytes: Buffer, value: number, offset: number): void {
-  const high = Math.floor(value / TWO_POW_32) | 0;
-  const low = value | 0;
-  bytes[offset] = high >>> 24;
-  bytes[offset + 1] = high >>> 16;
-  bytes[offset + 2] = high >>> 8;
-  bytes[offset + 3] = high;
-  bytes[offset + 4] = low >>> 24;
-  bytes[offset + 5] = low >>> 16;
-  bytes[offset + 6] = low >>> 8;
-  bytes[offset + 7] = low;
-}
-
-/** Reads 8 bytes as a number; the caller checks that it is a safe integer where that matters. */
-export function readLong(bytes: Buffer, offset: number): number {
-  return bytes.readInt32BE(offset) * TWO_POW_32 + bytes.readUInt32BE(offset + 4);
-}
 
 /** 4 bytes, big-endian: Kafka's `IntegerSerializer`. */
 export const int32: Serde<number> = Object.freeze({
@@ -46,12 +26,12 @@ export const int64: Serde<number> = Object.freeze({
   serialize(_topic: string, value: number): Buffer {
     if (!Number.isSafeInteger(value)) throw misfit('int64', 'an integer within ±(2^53 - 1)', value);
     const bytes = Buffer.allocUnsafe(8);
-    writeLong(bytes, value, 0);
+    writeInt64(bytes, value, 0);
     return bytes;
   },
   deserialize(_topic: string, bytes: Buffer): number {
     expectLength('int64', bytes, 8);
-    const value = readLong(bytes, 0);
+    const value = readInt64(bytes, 0);
     if (!Number.isSafeInteger(value)) {
       throw new StreamsError('DESERIALIZATION', 'int64: the value is beyond 2^53 - 1; read it with bigint64');
     }

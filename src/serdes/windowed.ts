@@ -1,7 +1,7 @@
 import { StreamsError } from '../core/errors.ts';
 import type { Headers } from '../core/record.ts';
 import type { NeedsPreparation, Serde, SerdeUse, Windowed } from '../core/serde.ts';
-import { readLong, writeLong } from './numbers.ts';
+import { readInt64, writeInt64 } from '../core/int64.ts';
 import { text, textWithRoom } from './text.ts';
 
 /**
@@ -14,7 +14,7 @@ export function windowed<K>(inner: Serde<K>, sizeMs?: number): Serde<Windowed<K>
     name,
     serialize(topic, value, headers): Buffer {
       const bytes = withRoom(inner, topic, value.key, 8, headers);
-      writeLong(bytes, value.window.start, bytes.length - 8);
+      writeInt64(bytes, value.window.start, bytes.length - 8);
       return bytes;
     },
     partitionLength: (bytes) => bytes.length - 8,
@@ -26,7 +26,7 @@ export function windowed<K>(inner: Serde<K>, sizeMs?: number): Serde<Windowed<K>
         );
       }
       const at = keyLength(name, bytes, 8);
-      const start = readLong(bytes, at);
+      const start = readInt64(bytes, at);
       return { key: inner.deserialize(topic, bytes.subarray(0, at), headers), window: { start, end: start + sizeMs } };
     },
   });
@@ -39,14 +39,14 @@ export function sessionWindowed<K>(inner: Serde<K>): Serde<Windowed<K>> {
     name,
     serialize(topic, value, headers): Buffer {
       const bytes = withRoom(inner, topic, value.key, 16, headers);
-      writeLong(bytes, value.window.end, bytes.length - 16);
-      writeLong(bytes, value.window.start, bytes.length - 8);
+      writeInt64(bytes, value.window.end, bytes.length - 16);
+      writeInt64(bytes, value.window.start, bytes.length - 8);
       return bytes;
     },
     partitionLength: (bytes) => bytes.length - 16,
     deserialize(topic, bytes, headers): Windowed<K> {
       const at = keyLength(name, bytes, 16);
-      const window = { start: readLong(bytes, at + 8), end: readLong(bytes, at) };
+      const window = { start: readInt64(bytes, at + 8), end: readInt64(bytes, at) };
       return { key: inner.deserialize(topic, bytes.subarray(0, at), headers), window };
     },
   });

@@ -1,7 +1,7 @@
 import type { Header, RecordContext } from '../core/record.ts';
 import { NO_HEADERS } from '../core/record.ts';
 import type { Serde } from '../core/serde.ts';
-import { readInt64, writeInt64 } from './int64.ts';
+import { readInt64, writeInt64 } from '../core/int64.ts';
 
 /** One row that waits in a suppression buffer. */
 export interface BufferEntry {

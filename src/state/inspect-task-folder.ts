@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StreamsError } from '../core/errors.ts';
-import { readInt64 } from './int64.ts';
+import { readInt64 } from '../core/int64.ts';
 import { lockStateDirectory } from './level/lock-state-directory.ts';
 import { measureDatabase, type MeasuredDatabase } from './level/measure-database.ts';
 import { META_KEY, metaKey, parseMeta } from './meta.ts';

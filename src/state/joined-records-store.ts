@@ -1,6 +1,6 @@
 import type { RecordContext } from '../core/record.ts';
 import type { BackingBatch } from './backing.ts';
-import { readInt64, writeInt64 } from './int64.ts';
+import { readInt64, writeInt64 } from '../core/int64.ts';
 import type { OwnWrites } from './own-writes.ts';
 import { RecentRecords } from './recent-records.ts';
 import { JOIN_SUFFIX, segmentMs, startOrder } from './store-layout.ts';

@@ -1,5 +1,5 @@
 import type { Backing } from './backing.ts';
-import { readInt64, writeInt64 } from './int64.ts';
+import { readInt64, writeInt64 } from '../core/int64.ts';
 import type { StoreSpec } from './store-spec.ts';
 import type { StateIdentity } from './task-state.ts';
 

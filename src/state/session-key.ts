@@ -1,5 +1,5 @@
 import type { Serde, Windowed } from '../core/serde.ts';
-import { readInt64, writeInt64 } from './int64.ts';
+import { readInt64, writeInt64 } from '../core/int64.ts';
 import { ReusedBytes } from './reused-bytes.ts';
 import { copyBytes } from './scratch-key.ts';
 

@@ -1,5 +1,5 @@
 import { type Headers, NO_HEADERS } from '../core/record.ts';
-import { readInt64, writeInt64 } from './int64.ts';
+import { readInt64, writeInt64 } from '../core/int64.ts';
 import { ReusedBytes } from './reused-bytes.ts';
 import { copyBytes, ORDER_AT, type ScratchKey } from './scratch-key.ts';
 import { SESSION_SUFFIX_BYTES } from './session-key.ts';

@@ -1,5 +1,5 @@
 import type { Backing, BackingBatch } from './backing.ts';
-import { readInt64, writeInt64 } from './int64.ts';
+import { readInt64, writeInt64 } from '../core/int64.ts';
 import { ReusedBytes } from './reused-bytes.ts';
 import { copyBytes, ORDER_AT, ScratchKey } from './scratch-key.ts';
 import { type PendingWrite, WriteLayer } from './write-layer.ts';

@@ -1,6 +1,6 @@
 import { messageOf, StreamsError } from '../core/errors.ts';
 import type { Serde } from '../core/serde.ts';
-import { readInt64, writeInt64 } from './int64.ts';
+import { readInt64, writeInt64 } from '../core/int64.ts';
 
 /** A value from a time on; null says that there was none. */
 export interface Version<V> {

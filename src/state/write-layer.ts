@@ -1,4 +1,4 @@
-import { readInt64, writeInt64 } from './int64.ts';
+import { readInt64, writeInt64 } from '../core/int64.ts';
 import type { ReusedBytes } from './reused-bytes.ts';
 import { copyBytes, ORDER_AT, ScratchKey } from './scratch-key.ts';
 import { SortedKeys } from './sorted-keys.ts';

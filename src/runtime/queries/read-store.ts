@@ -1,6 +1,6 @@
 import { messageOf, StreamsError } from '../../core/errors.ts';
 import { NeedsPreparation, type Windowed } from '../../core/serde.ts';
-import { readInt64, writeInt64 } from '../../state/int64.ts';
+import { readInt64, writeInt64 } from '../../core/int64.ts';
 import type { StoreSpec } from '../../state/store-spec.ts';
 import type {
   KeyByteRange,

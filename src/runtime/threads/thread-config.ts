@@ -3,6 +3,7 @@ import { StreamsError } from '../../core/errors.ts';
 import type { KafkaOptions } from '../../kafka/options.ts';
 import { type ResolvedConfig, resolveConfig, type StreamsConfig } from '../config.ts';
 import type { ThreadContext } from './thread-module.ts';
+import { isPlain } from './is-plain.ts';
 
 /** A configuration on its way to another thread: what can go, and the names of what cannot. */
 export interface ConfigMessage {
@@ -53,13 +54,4 @@ function kafkaOptions({ kafka }: ResolvedConfig): KafkaOptions | null {
 /** As it is known when the thread starts. */
 function addressOf({ applicationServer }: ResolvedConfig): string | undefined {
   return (typeof applicationServer === 'function' ? applicationServer() : applicationServer) ?? undefined;
-}
-
-function isPlain(value: unknown): boolean {
-  try {
-    structuredClone(value);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readInt64, writeInt64 } from '../../src/state/int64.ts';
+import { readInt64, writeInt64 } from '../../src/core/int64.ts';
 
 it.each([0, 1, -1, 255, 2 ** 31, 2 ** 32, 2 ** 32 + 5, -(2 ** 40) - 3, 1_732_123_456_789, Number.MAX_SAFE_INTEGER])(
   'writes and reads %i as a 64-bit integer',
