@@ -227,7 +227,11 @@ export class StoreCore<K, V> {
     // Kafka Streams reads the old value for a delete too: one of a key that was never there changes nothing.
     const oldValue =
       listener !== null && (this.#sendOldValues || value === null) ? this.#flushedValue(entry, keyBytes) : null;
-    if (listener !== null && value === null && oldValue === null) return;
+    if (listener !== null && value === null && oldValue === null) {
+      // What has expired is not shown, and nobody told that it goes; but it must not come back out of the changelog.
+      if (this.#below(keyBytes, entry.start) !== null) this.#store(entry, keyBytes);
+      return;
+    }
     this.#times?.time.flushed(this.#times.of(entry));
     this.#store(entry, keyBytes);
     listener?.(entry, value, this.#sendOldValues ? oldValue : null, record);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { answer } from './answer.ts';
 import { type Kept, readKept } from './kept.ts';
+import type { Scenario } from './scenario-format.ts';
 import { survivesCrash, withoutRepeated } from './survives-crash.ts';
 
 /** Before which input the crash comes: anywhere, but the same with each run of the test. */
@@ -39,4 +40,33 @@ describe('after any prefix of the input, a crash and a restore from the changelo
     },
     180_000,
   );
+
+  it('a session that grew is there once, although its beginning has expired below the cache', async () => {
+    const scenario: Scenario = {
+      name: 'session',
+      config: { cacheBytes: 1_000_000, stores: ['sessions'] },
+      ops: [
+        { id: 's', op: 'stream', topic: 'in' },
+        { id: 'g', op: 'groupByKey', in: 's' },
+        {
+          id: 'c',
+          op: 'cogroup',
+          in: 'g',
+          others: [],
+          store: 'sessions',
+          window: { type: 'session', gapMs: 3, graceMs: 0 },
+        },
+        { id: 'o', op: 'toStream', in: 'c' },
+        { op: 'to', in: 'o', topic: 'out' },
+      ],
+      inputs: [
+        { topic: 'in', key: 'a', value: 'x', ts: 179 },
+        { topic: 'in', key: 'a', value: 'y', ts: 182 },
+        { topic: 'in', key: 'b', value: 'z', ts: 190 },
+      ],
+    };
+    const [whole, crashed] = [await answer(scenario), await answer(scenario, 2)];
+    expect(whole).toMatchObject({ stores: { sessions: ['a@179/182=xy', 'b@190/190=z'] } });
+    expect(crashed).toMatchObject({ stores: { sessions: ['a@179/182=xy', 'b@190/190=z'] } });
+  });
 });

@@ -9,6 +9,8 @@ export interface CachedFile {
   readonly bytes: number;
 }
 
+const MOST_TRIES = 5;
+
 /** `uploaded`, or `lost`: the file is neither in the cache nor in the lake. */
 export type UploadOutcome = 'uploaded' | 'lost';
 
@@ -19,17 +21,22 @@ export type UploadOutcome = 'uploaded' | 'lost';
  * @throws LAKE_UNAVAILABLE
  */
 export async function uploadFile(lake: LakeStore, { localPath, path, bytes }: CachedFile): Promise<UploadOutcome> {
-  if (await isThere(localPath)) {
+  for (let tries = 1; await isThere(localPath); tries++) {
     try {
       await lake.putFile(localPath, path, { consume: true });
       await remove(localPath);
       return 'uploaded';
     } catch (error) {
-      // Another upload of the same file may have been first.
-      if (await isThere(localPath)) throw error;
+      // Another upload of the same file may have been first, and a download repeated after a crash have put it there anew.
+      if ((!hasVanished(error) || tries >= MOST_TRIES) && (await isThere(localPath))) throw error;
     }
   }
   return (await lake.stat(path))?.size === bytes ? 'uploaded' : 'lost';
+}
+
+function hasVanished(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : null;
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }
 
 /** The part of a result that an upload decides. */

@@ -48,6 +48,26 @@ describe('the upload of a file', () => {
     expect(await uploadFile(late, file)).toBe('uploaded');
   });
 
+  it('takes the file that a repeated download has put there anew, after another upload was first', async () => {
+    let tries = 0;
+    const late: LakeStore = Object.create(lake, {
+      putFile: {
+        value: async () => {
+          if (tries++ > 0) return lake.putFile(file.localPath, file.path, { consume: true });
+          await lake.putFile(file.localPath, file.path, { consume: true });
+          const gone = await lake
+            .putFile(file.localPath, file.path, { consume: true })
+            .catch((error: unknown) => error);
+          await writeFile(file.localPath, 'hello');
+          throw gone;
+        },
+      },
+    }) as LakeStore;
+    expect(await uploadFile(late, file)).toBe('uploaded');
+    expect(tries).toBe(2);
+    await expect(stat(file.localPath)).rejects.toThrow('ENOENT');
+  });
+
   it('says when the file is nowhere, or another one is in its place', async () => {
     await rm(file.localPath);
     expect(await uploadFile(lake, file)).toBe('lost');
