@@ -1,7 +1,7 @@
 // The lint rules, and the law of the tree: a file imports its own folder and lower layers only (docs/DESIGN.md).
 const layers = [
   ['core'],
-  ['observe', 'http', 'azure'],
+  ['observe', 'http', 'azure', 'compression'],
   ['serdes', 'kafka', 'state', 'sinks', 'sources'],
   ['processors'],
   ['topology'],
@@ -14,7 +14,7 @@ const layers = [
 // The one place that may name each third-party package: the rest of the code sees a port.
 const adapters = {
   kafkajs: 'src/kafka/kafkajs',
-  snappy: 'src/kafka/wire',
+  snappy: 'src/compression',
   'lz4-napi': 'src/kafka/wire',
   '@bokuweb/zstd-wasm': 'src/kafka/wire',
   '@node-rs/crc32': 'src/kafka/wire',

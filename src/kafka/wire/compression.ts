@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import zlib from 'node:zlib';
 import type * as Lz4 from 'lz4-napi';
-import type * as Snappy from 'snappy';
+import { snappyBlocks } from '../../compression/snappy.ts';
 import { StreamsError, messageOf } from '../../core/errors.ts';
 import type { Compression } from '../client.ts';
 import type { Codec } from './codec.ts';
@@ -46,14 +46,14 @@ const loaders = {
     decompress: (bytes) => zlib.gunzipSync(bytes),
   }),
   snappy: (): Codec => {
-    const snappy = load<typeof Snappy>('snappy', 'snappy');
+    const snappy = load('snappy', 'snappy', snappyBlocks);
     return {
-      compress: (bytes) => writeXerial(bytes, (block) => snappy.compressSync(block)),
-      decompress: (bytes) => readXerial(bytes, (block) => snappy.uncompressSync(block, { asBuffer: true }) as Buffer),
+      compress: (bytes) => writeXerial(bytes, snappy.compress),
+      decompress: (bytes) => readXerial(bytes, snappy.decompress),
     };
   },
   lz4: (): Codec => {
-    const lz4 = load<typeof Lz4>('lz4-napi', 'lz4');
+    const lz4 = load('lz4-napi', 'lz4', () => require('lz4-napi') as typeof Lz4);
     return {
       compress: (bytes) => lz4.compressFrameSync(bytes),
       decompress: (bytes) => lz4.decompressFrameSync(bytes),
@@ -62,9 +62,9 @@ const loaders = {
   zstd: zstdCodec,
 } as const satisfies Record<Exclude<Compression, 'none'>, () => Codec>;
 
-function load<T>(name: string, compression: string): T {
+function load<T>(name: string, compression: string, open: () => T): T {
   try {
-    return require(name) as T;
+    return open();
   } catch (cause) {
     throw new StreamsError(
       'MISSING_PACKAGE',

@@ -1,6 +1,6 @@
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetScan } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
 import { decimalFromBytes } from './decimal.ts';
+import { parquetDecompressors } from './parquet-codecs.ts';
 import type { DeltaSchema, DeltaType } from './schema.ts';
 import { memberReader } from './member-reader.ts';
 import { type Columns, repeated, type Value } from './value.ts';
@@ -14,9 +14,6 @@ export interface ParquetFile {
   /** The same, one row group after the other. */
   batches(schema: DeltaSchema): AsyncGenerator<Columns>;
 }
-
-/** What other writers use (delta-rs compacts to zstd). Snappy stays hyparquet's own: quicker for small pages than wasm. */
-const { SNAPPY: _snappy, ...CODECS } = compressors;
 
 /** Numbers stay what they are in the file, so that nothing is rounded. */
 const PARSERS = {
@@ -65,7 +62,7 @@ class OpenFile implements ParquetFile {
       metadata: this.#metadata,
       columns,
       parsers: PARSERS,
-      compressors: CODECS,
+      compressors: parquetDecompressors(),
       utf8: false,
     };
     const scan = await parquetScan(options);

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { parquetCompressors } from './parquet-codecs.ts';
 import { parquetSchemaOf } from './parquet-schema.ts';
 import type { DeltaSchema, DeltaType } from './schema.ts';
 import { columnOf, type Columns } from './value.ts';
@@ -28,7 +29,14 @@ export class ParquetFileWriter {
   constructor(schema: DeltaSchema, { statistics = true }: { readonly statistics?: boolean } = {}) {
     this.#schema = schema;
     const createdBy = 'topology-streams';
-    this.#writer = new ParquetWriter({ writer: this.#bytes, schema: parquetSchemaOf(schema), createdBy, statistics });
+    const compressors = parquetCompressors();
+    this.#writer = new ParquetWriter({
+      writer: this.#bytes,
+      schema: parquetSchemaOf(schema),
+      createdBy,
+      statistics,
+      compressors,
+    });
   }
 
   /** The rows [from, to) of the batch. */
