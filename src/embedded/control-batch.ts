@@ -1,3 +1,4 @@
+import { writeInt64 } from '../core/int64.ts';
 import { crc32c } from '../kafka/wire/crc32c.ts';
 import {
   ATTRIBUTE_CONTROL,
@@ -5,7 +6,6 @@ import {
   BATCH_HEADER_BYTES,
   BATCH_PREFIX_BYTES,
   CRC_FROM,
-  writeInt64,
 } from '../kafka/wire/record-batch-header.ts';
 
 const RECORD_BYTES = 17;
@@ -16,9 +16,9 @@ export function controlBatch(producerId: number, producerEpoch: number, committe
   bytes.writeInt32BE(bytes.length - BATCH_PREFIX_BYTES, 8);
   bytes[16] = 2;
   bytes.writeInt16BE(ATTRIBUTE_TRANSACTIONAL | ATTRIBUTE_CONTROL, 21);
-  writeInt64(bytes, 27, timestamp);
-  writeInt64(bytes, 35, timestamp);
-  writeInt64(bytes, 43, producerId);
+  writeInt64(bytes, timestamp, 27);
+  writeInt64(bytes, timestamp, 35);
+  writeInt64(bytes, producerId, 43);
   bytes.writeInt16BE(producerEpoch, 51);
   bytes.writeInt32BE(-1, 53);
   bytes.writeInt32BE(1, 57);

@@ -1,3 +1,4 @@
+import { writeInt64 } from '../core/int64.ts';
 import { crc32c } from '../kafka/wire/crc32c.ts';
 import {
   ATTRIBUTE_LOG_APPEND_TIME,
@@ -5,7 +6,6 @@ import {
   BATCH_PREFIX_BYTES,
   CRC_FROM,
   readBatchHeader,
-  writeInt64,
   type BatchHeader,
 } from '../kafka/wire/record-batch-header.ts';
 import { BatchCursor } from '../kafka/wire/record-batch-reader.ts';
@@ -278,7 +278,7 @@ function hasNullKey(batch: Buffer): boolean {
 function stamped(batch: Buffer, nowMs: number): Buffer {
   const copy = Buffer.from(batch);
   copy.writeInt16BE(copy.readInt16BE(21) | ATTRIBUTE_LOG_APPEND_TIME, 21);
-  writeInt64(copy, 35, nowMs);
+  writeInt64(copy, nowMs, 35);
   copy.writeUInt32BE(crc32c(copy, CRC_FROM, Math.max(copy.length, BATCH_HEADER_BYTES)), 17);
   return copy;
 }

@@ -1,4 +1,4 @@
-import { readInt64, writeInt64 } from '../kafka/wire/record-batch-header.ts';
+import { readInt64, writeInt64 } from '../core/int64.ts';
 
 /** Where the maximum timestamp is in a batch (protocol guide, "Record Batch"). */
 const MAX_TIMESTAMP_AT = 35;
@@ -40,7 +40,7 @@ export class Segment {
   append(batch: Buffer, baseOffset: number, lastOffset: number): void {
     const at = this.#used;
     this.#bytes.set(batch, at);
-    writeInt64(this.#bytes, at, baseOffset);
+    writeInt64(this.#bytes, baseOffset, at);
     this.#bytes.writeInt32BE(0, at + 12);
     this.#positions.push(at);
     this.#lastOffsets.push(lastOffset);

@@ -1,4 +1,4 @@
-import { readInt64 } from './record-batch-header.ts';
+import { readInt64 } from '../../core/int64.ts';
 
 /** Reads what {@link BytesWriter} writes. Byte fields are views. Throws a RangeError beyond the end. */
 export class BytesReader {

@@ -1,4 +1,4 @@
-import { writeInt64 } from './record-batch-header.ts';
+import { writeInt64 } from '../../core/int64.ts';
 
 /** Longer values are not copied. */
 const COPY_AT_MOST_BYTES = 2_048;
@@ -40,7 +40,7 @@ export class BytesWriter {
 
   int64(value: number): this {
     this.#room(8);
-    writeInt64(this.#bytes, this.#at, value);
+    writeInt64(this.#bytes, value, this.#at);
     this.#at += 8;
     return this;
   }

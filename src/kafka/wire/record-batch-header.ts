@@ -1,3 +1,4 @@
+import { readInt64 } from '../../core/int64.ts';
 import { StreamsError } from '../../core/errors.ts';
 import type { Compression } from '../client.ts';
 import { compressionName } from './compression.ts';
@@ -83,14 +84,4 @@ export function readBatchHeader(bytes: Buffer, at: number): BatchHeader {
     isControl: (attributes & ATTRIBUTE_CONTROL) !== 0,
     timestampType: (attributes & ATTRIBUTE_LOG_APPEND_TIME) !== 0 ? 'logAppend' : 'create',
   };
-}
-
-/** An int64 as a number: exact up to 2^53. */
-export function readInt64(bytes: Buffer, at: number): number {
-  return bytes.readInt32BE(at) * 0x100000000 + bytes.readUInt32BE(at + 4);
-}
-
-export function writeInt64(bytes: Buffer, at: number, value: number): void {
-  bytes.writeInt32BE(Math.floor(value / 0x100000000), at);
-  bytes.writeUInt32BE(value >= 0 ? value % 0x100000000 : value - Math.floor(value / 0x100000000) * 0x100000000, at + 4);
 }

@@ -1,14 +1,9 @@
+import { writeInt64 } from '../../core/int64.ts';
 import type { Headers } from '../../core/record.ts';
 import type { Compression } from '../client.ts';
 import { codecOf, compressionId } from './compression.ts';
 import { crc32c } from './crc32c.ts';
-import {
-  ATTRIBUTE_TRANSACTIONAL,
-  BATCH_HEADER_BYTES,
-  BATCH_PREFIX_BYTES,
-  CRC_FROM,
-  writeInt64,
-} from './record-batch-header.ts';
+import { ATTRIBUTE_TRANSACTIONAL, BATCH_HEADER_BYTES, BATCH_PREFIX_BYTES, CRC_FROM } from './record-batch-header.ts';
 import { varintSize, writeVarint } from './varint.ts';
 
 export interface BatchBuilderOptions {
@@ -119,15 +114,15 @@ export class BatchBuilder {
       bytes = Buffer.allocUnsafeSlow(end);
       bytes.set(packed, BATCH_HEADER_BYTES);
     }
-    writeInt64(bytes, 0, this.baseOffset);
+    writeInt64(bytes, this.baseOffset, 0);
     bytes.writeInt32BE(end - BATCH_PREFIX_BYTES, 8);
     bytes.writeInt32BE(-1, 12);
     bytes[16] = 2;
     bytes.writeInt16BE(compressionId(this.#compression) | (this.#transactional ? ATTRIBUTE_TRANSACTIONAL : 0), 21);
     bytes.writeInt32BE(this.#count - 1, 23);
-    writeInt64(bytes, 27, this.#baseTimestamp);
-    writeInt64(bytes, 35, this.#maxTimestamp);
-    writeInt64(bytes, 43, this.producerId);
+    writeInt64(bytes, this.#baseTimestamp, 27);
+    writeInt64(bytes, this.#maxTimestamp, 35);
+    writeInt64(bytes, this.producerId, 43);
     bytes.writeInt16BE(this.producerEpoch, 51);
     bytes.writeInt32BE(this.baseSequence, 53);
     bytes.writeInt32BE(this.#count, 57);

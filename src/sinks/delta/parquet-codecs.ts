@@ -3,13 +3,18 @@ import { type SnappyBlocks, snappyBlocks } from '../../compression/snappy.ts';
 
 const { SNAPPY: _wasm, ...OTHERS } = compressors;
 
+/** Looked for once: undefined until then. */
+let native: SnappyBlocks | null | undefined;
+
 /** null where the native package is not there: then hyparquet's own is used, which is quicker for small pages than wasm. */
 function nativeSnappy(): SnappyBlocks | null {
+  if (native !== undefined) return native;
   try {
-    return snappyBlocks();
+    native = snappyBlocks();
   } catch {
-    return null;
+    native = null;
   }
+  return native;
 }
 
 /** For reading: what other writers use (delta-rs compacts to zstd). */
